@@ -1,0 +1,3 @@
+"""qsui: a terminal dashboard for scheduled data jobs."""
+
+__version__ = "0.1.0"
