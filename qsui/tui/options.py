@@ -1,0 +1,59 @@
+"""What the dashboard is given by the command line: plain values and one factory.
+
+The dashboard reads no settings and opens no connection itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from qsui.domain.models import Scope
+from qsui.domain.ports import Clock, QueryServiceReads
+from qsui.live.engine import Engine
+from qsui.live.store import Store
+from qsui.live.verdicts import Verdicts
+
+
+@dataclass(slots=True)
+class Session:
+    """One live scope: what `open_session` returns, owned by the app until it calls `aclose`.
+
+    `aclose` closes the backend, the history and, in the demo, the server; it may be called twice.
+    """
+
+    scope: Scope
+    clock: Clock
+    backend: QueryServiceReads
+    store: Store
+    engine: Engine
+    verdicts: Verdicts
+    aclose: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardOptions:
+    """Everything the first paint needs, and how to get the rest.
+
+    `open_session` is awaited after the first paint, on the app's loop; it must do its slow imports
+    in a thread. A `QsuiError` from it closes the screen, and `run` prints its sentence on stderr
+    and returns its exit code. `starting_words` is what the body says until then, for example
+    `Starting the demo server`. `is_production` is `None` while not known: counts as production.
+    `timezone` is `UTC`, `local` or an IANA name. `keymap` maps binding ids to keys. `wants_poll` is
+    false in tests that drive `engine.poll_once()` themselves.
+    """
+
+    profile: str
+    sandbox: str
+    open_session: Callable[[], Awaitable[Session]]
+    starting_words: str = ""
+    read_only: bool = False
+    is_demo: bool = False
+    ascii: bool = False
+    no_color: bool = False
+    theme: str = ""
+    timezone: str = "UTC"
+    locale: str = "en"
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    web_url: str = ""
+    wants_poll: bool = True

@@ -1,0 +1,22 @@
+"""Run the dashboard in this terminal; the one function the command line calls."""
+
+from __future__ import annotations
+
+import sys
+
+from qsui.tui.options import DashboardOptions
+
+
+def run(options: DashboardOptions) -> int:
+    """Show the dashboard until it is left and return the exit code of the process.
+
+    0 after `q`, 143 and 129 after SIGTERM and SIGHUP, 2 to 4 if the session could not be opened
+    (its sentence goes to stderr once the terminal is restored).
+    """
+    from qsui.tui.app import QsuiApp
+
+    app = QsuiApp(options)
+    app.run(mouse=True)
+    if app.closing_words:
+        sys.stderr.write(f"qsui: {app.closing_words}\n")
+    return app.return_code or 0
