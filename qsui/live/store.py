@@ -1,0 +1,364 @@
+"""The one owner of what is known: immutable snapshots, and events that say what changed.
+
+Records are kept in partitions (scope label, kind, parent); a partition that did not change is the
+same object in the next snapshot. Nothing here reads a server, a clock or a file.
+
+Ages move without an event: if an answer brings nothing new, `read_at` of its partition and the
+silent parts of `Health` (`last_success_at`, `requests_last_min`, `server_offset`) are replaced in
+`Store.snapshot` under the same revision. Whoever draws an age takes it from `Store.snapshot` when
+it draws, and whoever must know of every read asks by `listen_reads`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from qsui.domain.models import Kind, Query, Record, Ref, Run, Schedule, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+PartitionKey = tuple[str, Kind, str]
+"""Scope label, kind, parent (the schedule id of runs, else empty)."""
+
+TroubleKind = Literal[
+    "unreachable",
+    "refused",
+    "forbidden",
+    "not_found",
+    "throttled",
+    "server_error",
+    "bad_response",
+    "rejected",
+]
+HealthState = Literal["starting", "live", "stale", "offline", "refused", "throttled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a read failed: since when, how often in a row, and when it is tried again.
+
+    `message` is the sentence of the error, `status` the HTTP status (0: no answer came).
+    `next_try_at` is `None` if nothing is tried again by itself.
+    """
+
+    kind: TroubleKind
+    message: str
+    status: int
+    request_id: str
+    since: datetime
+    tries: int
+    next_try_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """The records of one kind and parent, by id.
+
+    `read_at` is when the server was last asked with success (local clock; `None`: never).
+    `is_complete` says that the list was read to its end, `from_history` that nothing but the last
+    session's memory is behind it, `trouble` why the last read failed.
+    """
+
+    records: Mapping[str, Record] = field(default_factory=dict)
+    read_at: datetime | None = None
+    is_complete: bool = False
+    from_history: bool = False
+    trouble: Trouble | None = None
+
+
+EMPTY = Partition()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a scope is doing; `trouble` is the latest of any of its reads.
+
+    `to_sweep` counts the enabled schedules, `swept` those whose runs were read in this session,
+    `sweep_complete_at` is when all of them first were. `bad_records` counts rows that could not be
+    read. `history_trouble` says why nothing outlives the process (empty: it does).
+    """
+
+    scope: Scope
+    state: HealthState = "starting"
+    last_success_at: datetime | None = None
+    failing_since: datetime | None = None
+    trouble: Trouble | None = None
+    requests_last_min: int = 0
+    requests_per_min: int = 60
+    poll_interval_s: float = 10.0
+    token_expires_at: datetime | None = None
+    server_offset: timedelta = timedelta()
+    no_run_links: bool = False
+    swept: int = 0
+    to_sweep: int = 0
+    sweep_complete_at: datetime | None = None
+    bad_records: int = 0
+    history_trouble: str = ""
+
+    def loud(self) -> Health:
+        """Return it without the silent parts: what is compared to tell whether to call."""
+        return replace(self, last_success_at=None, requests_last_min=0, server_offset=timedelta())
+
+
+R = TypeVar("R", Schedule, Run, Query)
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is known at one revision. Views neither change nor keep parts of it."""
+
+    revision: int = 0
+    partitions: Mapping[PartitionKey, Partition] = field(default_factory=dict)
+    health: Mapping[str, Health] = field(default_factory=dict)
+
+    def partition(self, scope: Scope, kind: Kind, parent: str = "") -> Partition:
+        """Return a partition; an empty one if nothing is known."""
+        return self.partitions.get((scope.label, kind, parent), EMPTY)
+
+    def schedules(self, scope: Scope) -> Partition:
+        """Return the schedules by id."""
+        return self.partition(scope, Kind.SCHEDULE)
+
+    def queries(self, scope: Scope) -> Partition:
+        """Return the known queries by id."""
+        return self.partition(scope, Kind.QUERY)
+
+    def runs(self, scope: Scope, schedule_id: str) -> Partition:
+        """Return the known runs of one schedule by run id, in no particular order."""
+        return self.partition(scope, Kind.RUN, schedule_id)
+
+    def all_runs(self, scope: Scope) -> Iterator[Run]:
+        """Yield every known run of every schedule, in no particular order."""
+        for (label, kind, _), partition in self.partitions.items():
+            if kind is Kind.RUN and label == scope.label:
+                for record in partition.records.values():
+                    if isinstance(record, Run):
+                        yield record
+
+    def schedule(self, scope: Scope, id: str) -> Schedule | None:
+        """Return one schedule, if known."""
+        return _as(Schedule, self.schedules(scope).records.get(id))
+
+    def run(self, scope: Scope, schedule_id: str, run_id: str) -> Run | None:
+        """Return one run, if known."""
+        return _as(Run, self.runs(scope, schedule_id).records.get(run_id))
+
+    def query(self, scope: Scope, id: str) -> Query | None:
+        """Return one query, if known."""
+        return _as(Query, self.queries(scope).records.get(id))
+
+
+def _as(kind: type[R], record: Record | None) -> R | None:
+    return record if isinstance(record, kind) else None
+
+
+_NONE: frozenset[Ref] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one `apply` or `set_health` changed, and the snapshot after it.
+
+    With neither refs nor `health_changed`, a partition's own state moved: it became complete, is no
+    longer from history, or its trouble changed.
+    """
+
+    snapshot: Snapshot
+    added: frozenset[Ref] = _NONE
+    updated: frozenset[Ref] = _NONE
+    removed: frozenset[Ref] = _NONE
+    health_changed: bool = False
+
+    @property
+    def refs(self) -> frozenset[Ref]:
+        """All refs that it is about."""
+        return self.added | self.updated | self.removed
+
+
+class Store:
+    """Holds the current snapshot; the only place where a next one is made.
+
+    Listeners are called synchronously on the caller's thread and must be quick; they may not apply.
+    """
+
+    def __init__(self) -> None:
+        self._snapshot = Snapshot()
+        self._listeners: list[Callable[[Change], None]] = []
+        self._read_listeners: list[Callable[[PartitionKey], None]] = []
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot."""
+        return self._snapshot
+
+    def listen(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call back after every change; returns the function that ends that."""
+        self._listeners.append(callback)
+        return lambda: _drop(self._listeners, callback)
+
+    def listen_reads(self, callback: Callable[[PartitionKey], None]) -> Callable[[], None]:
+        """Call back whenever `read_at` of a partition moves, changed or not."""
+        self._read_listeners.append(callback)
+        return lambda: _drop(self._read_listeners, callback)
+
+    def apply(
+        self,
+        scope: Scope,
+        kind: Kind,
+        parent: str,
+        upserts: Iterable[Record],
+        *,
+        removed: Iterable[str] = (),
+        replace: bool = False,
+        read_at: datetime | None = None,
+        is_complete: bool | None = None,
+        from_history: bool = False,
+    ) -> Change | None:
+        """Put records into a partition and tell the listeners; `None` if nothing differs.
+
+        `removed` are ids. With `replace`, whatever is not among the upserts goes (only for a list
+        that was read to its end). `read_at` is `None` if this is not the answer to a read of that
+        list (then `is_complete`, `from_history` and the trouble stay as they are); a read clears
+        the trouble. `is_complete` `None` means "as before".
+        """
+        key = (scope.label, kind, parent)
+        old = self._snapshot.partitions.get(key, EMPTY)
+        records, added, updated, gone = _merged(old.records, upserts, removed, replace=replace)
+        is_read = read_at is not None
+        new = Partition(
+            records=records,
+            read_at=read_at if is_read else old.read_at,
+            is_complete=old.is_complete if is_complete is None else is_complete,
+            from_history=from_history if is_read or not old.records else old.from_history,
+            trouble=None if is_read else old.trouble,
+        )
+        return self._put(key, old, new, (added, updated, gone))
+
+    def set_trouble(
+        self, scope: Scope, kind: Kind, parent: str, trouble: Trouble | None
+    ) -> Change | None:
+        """Say that the last read of a partition failed; its records stay."""
+        key = (scope.label, kind, parent)
+        old = self._snapshot.partitions.get(key, EMPTY)
+        return self._put(key, old, replace(old, trouble=trouble), ({}, {}, {}))
+
+    def drop(self, scope: Scope, kind: Kind, parent: str) -> Change | None:
+        """Forget a partition, for example the runs of a deleted schedule."""
+        key = (scope.label, kind, parent)
+        old = self._snapshot.partitions.get(key)
+        if old is None:
+            return None
+        partitions = dict(self._snapshot.partitions)
+        del partitions[key]
+        return self._announce(partitions, removed=frozenset(r.ref for r in old.records.values()))
+
+    def set_health(self, health: Health) -> Change | None:
+        """Replace the health of its scope; `None` (no call) if only silent parts moved."""
+        label = health.scope.label
+        old = self._snapshot.health.get(label)
+        if old == health:
+            return None
+        healths = {**self._snapshot.health, label: health}
+        if old is not None and old.loud() == health.loud():
+            self._snapshot = replace(self._snapshot, health=healths)
+            return None
+        return self._announce(self._snapshot.partitions, health=healths)
+
+    def _put(
+        self,
+        key: PartitionKey,
+        old: Partition,
+        new: Partition,
+        diff: tuple[dict[str, Ref], dict[str, Ref], dict[str, Ref]],
+    ) -> Change | None:
+        is_moved = new.read_at != old.read_at
+        is_loud = new.records is not old.records or (
+            (new.is_complete, new.from_history, new.trouble)
+            != (old.is_complete, old.from_history, old.trouble)
+        )
+        if not is_moved and not is_loud:
+            return None
+        partitions = dict(self._snapshot.partitions)
+        partitions[key] = new
+        change = None
+        if is_loud:
+            added, updated, gone = (frozenset(part.values()) for part in diff)
+            change = self._announce(partitions, added=added, updated=updated, removed=gone)
+        else:
+            self._snapshot = replace(self._snapshot, partitions=partitions)
+        if is_moved:
+            for callback in tuple(self._read_listeners):
+                callback(key)
+        return change
+
+    def _announce(
+        self,
+        partitions: Mapping[PartitionKey, Partition],
+        *,
+        added: frozenset[Ref] = _NONE,
+        updated: frozenset[Ref] = _NONE,
+        removed: frozenset[Ref] = _NONE,
+        health: Mapping[str, Health] | None = None,
+    ) -> Change:
+        before = self._snapshot
+        self._snapshot = Snapshot(
+            revision=before.revision + 1,
+            partitions=partitions,
+            health=before.health if health is None else health,
+        )
+        change = Change(self._snapshot, added, updated, removed, health is not None)
+        for callback in tuple(self._listeners):
+            callback(change)
+        return change
+
+
+def _drop(listeners: list[Callable[[E], None]], callback: Callable[[E], None]) -> None:
+    if callback in listeners:
+        listeners.remove(callback)
+
+
+def _merged(
+    old: Mapping[str, Record],
+    upserts: Iterable[Record],
+    removed: Iterable[str],
+    *,
+    replace: bool,
+) -> tuple[Mapping[str, Record], dict[str, Ref], dict[str, Ref], dict[str, Ref]]:
+    """Return the records after the change and the refs added, updated and removed, by id.
+
+    The old mapping itself is returned if nothing differs; it is copied at most once.
+    """
+    changed: dict[str, Record] = {}
+    added: dict[str, Ref] = {}
+    updated: dict[str, Ref] = {}
+    given: set[str] = set()
+    for record in upserts:
+        id = record.ref.id
+        if replace:
+            given.add(id)
+        known = changed.get(id) or old.get(id)
+        if known is None:
+            added[id] = record.ref
+        elif known == record:
+            continue
+        elif id not in added:
+            updated[id] = record.ref
+        changed[id] = record
+    goes = set(removed)
+    if replace:
+        goes.update(id for id in old if id not in given)
+    gone = {id: old[id].ref for id in goes if id in old}
+    if not changed and not gone:
+        return old, added, updated, gone
+    records = dict(old)
+    records.update(changed)
+    for id in goes:
+        records.pop(id, None)
+        added.pop(id, None)
+        updated.pop(id, None)
+    return records, added, updated, gone
