@@ -1,0 +1,196 @@
+"""Make a complete profile of a table, or say in one sentence what it lacks and where to set it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from qsui.config.settings import (
+    ADOBE_BASE_URL,
+    ADOBE_REQUESTS_PER_MIN,
+    ADOBE_SCOPES,
+    ADOBE_TOKEN_URL,
+    Hidden,
+    Profile,
+    SecretSource,
+)
+from qsui.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from qsui.config.schema import ProfileTable
+
+
+def complete_profile(
+    name: str,
+    table: ProfileTable,
+    *,
+    origin: str,
+    from_environment: bool,
+    folder: Path,
+    read_only: bool,
+) -> Profile:
+    """Fill in the defaults and check what only this profile needs.
+
+    `folder` is what relative paths of the file are relative to.
+
+    Raises:
+        ConfigError: Something is missing or cannot be used.
+    """
+    check = _Check(origin, from_environment=from_environment)
+    if table.backend == "alteryx":
+        raise ConfigError(
+            f"{origin}: {check.names('backend')} is alteryx, which this version cannot speak to "
+            "yet; use adobe"
+        )
+    base_url = check.url("base_url", table.base_url or ADOBE_BASE_URL, table.allow_http)
+    token_url = check.url("token_url", table.token_url or ADOBE_TOKEN_URL, table.allow_http)
+    token = _hidden(table.access_token)
+    secret = _secret(table, check, folder)
+    client_id = table.client_id or client_id_claim(token or "")
+    if not token and not secret.is_given:
+        raise check.missing("client_secret")
+    if not client_id:
+        raise check.missing("client_id")
+    for key in ("org_id", "sandbox"):
+        if not getattr(table, key):
+            raise check.missing(key)
+        check.is_header(key, getattr(table, key))
+    check.is_header("client_id", client_id)
+    check.is_header("access_token", token or "")
+    return Profile(
+        name=name,
+        origin=origin,
+        backend=table.backend,
+        base_url=base_url,
+        token_url=token_url,
+        org_id=table.org_id,
+        client_id=client_id,
+        client_secret=secret,
+        access_token=token,
+        sandbox=table.sandbox,
+        scopes=table.scopes or ADOBE_SCOPES,
+        production=table.production,
+        web_url=table.web_url,
+        read_only=read_only or table.read_only,
+        requests_per_min=table.requests_per_min or ADOBE_REQUESTS_PER_MIN,
+        ca_bundle=check.existing_file("ca_bundle", table.ca_bundle, folder),
+        allow_http=table.allow_http,
+    )
+
+
+def client_id_claim(token: str) -> str:
+    """Return the `client_id` that a JWT says it was issued to; empty if it does not say."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return ""
+    padded = parts[1] + "=" * (-len(parts[1]) % 4)
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(padded))
+    except (binascii.Error, ValueError):
+        return ""
+    found = claims.get("client_id") if isinstance(claims, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Check:
+    """Speaks of a setting as its user wrote it: a variable, or a key of the file."""
+
+    def __init__(self, origin: str, *, from_environment: bool) -> None:
+        self._origin = origin
+        self._from_environment = from_environment
+
+    def names(self, key: str) -> str:
+        return f"QSUI_{key.upper()}" if self._from_environment else key
+
+    def fault(self, key: str, words: str) -> ConfigError:
+        if self._from_environment:
+            return ConfigError(f"{self.names(key)} {words}")
+        return ConfigError(f"{self._origin}: {key} {words}")
+
+    def missing(self, key: str) -> ConfigError:
+        if key == "client_secret":
+            other = self.names("access_token")
+            more = "" if self._from_environment else "client_secret_command, client_secret_env, "
+            return self.fault(key, f"is missing: set it, or {more}{other}")
+        return self.fault(key, f"is missing: {_MEANING[key]}")
+
+    def url(self, key: str, value: str, allow_http: bool) -> str:
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            raise self.fault(key, f"is not an address: {value}") from None
+        if parts.scheme not in ("http", "https") or not host or any(c <= " " for c in value):
+            raise self.fault(key, f"must be an https address, not {value!r}")
+        if parts.username or parts.password:
+            raise self.fault(key, "must not hold a user name or password")
+        if parts.query or parts.fragment:
+            raise self.fault(key, "must not hold `?` or `#`")
+        if parts.scheme == "http" and not allow_http and not is_loopback(host):
+            raise self.fault(
+                key,
+                f"uses plain http to {host}, which would show the token to the network: use "
+                "https, or set allow_http = true in a profile of the settings file",
+            )
+        return value
+
+    def is_header(self, key: str, value: str) -> None:
+        if not all("!" <= c <= "~" for c in value):
+            raise self.fault(key, "holds a space or a character that cannot be sent in a header")
+
+    def existing_file(self, key: str, value: str, folder: Path) -> Path | None:
+        if not value:
+            return None
+        base = Path.cwd() if self._from_environment else folder
+        path = base / Path(value).expanduser()
+        if not path.is_file():
+            raise self.fault(key, f"names {path}, which is not a file")
+        return path
+
+
+_MEANING = {
+    "client_id": "it is the client id (API key) of the project in Adobe's developer console",
+    "org_id": "it is the organisation's id and ends in @AdobeOrg",
+    "sandbox": "it is the name of the sandbox, for example prod",
+}
+
+
+def _hidden(value: SecretStr | None) -> Hidden | None:
+    text = value.get_secret_value().strip() if value is not None else ""
+    return Hidden(text) if text else None
+
+
+def _secret(table: ProfileTable, check: _Check, folder: Path) -> SecretSource:
+    given = {
+        "client_secret": _hidden(table.client_secret),
+        "client_secret_command": table.client_secret_command,
+        "client_secret_env": table.client_secret_env,
+        "client_secret_file": table.client_secret_file,
+    }
+    named = [key for key, value in given.items() if value]
+    if len(named) > 1:
+        raise check.fault(named[1], f"and {named[0]} are both given: keep one")
+    file = table.client_secret_file
+    return SecretSource(
+        value=_hidden(table.client_secret),
+        command=table.client_secret_command,
+        env=table.client_secret_env,
+        file=folder / Path(file).expanduser() if file else None,
+    )
