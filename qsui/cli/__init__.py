@@ -1,0 +1,58 @@
+"""The command line: verbs, and the one place where the layers are put together.
+
+Importing this module costs click and the standard library; every verb imports what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from qsui.domain.errors import QsuiError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `qsui` with the process's arguments and end the process with the verb's exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; every failure is one sentence on stderr."""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Python flushes stdout once more while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    from qsui.cli.root import root
+
+    try:
+        result = root.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="qsui",
+            standalone_mode=False,
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("qsui: interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except QsuiError as error:
+        click.echo(f"qsui: {error}", err=True)
+        return error.exit_code
+    return result if isinstance(result, int) else 0

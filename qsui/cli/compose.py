@@ -1,0 +1,153 @@
+"""Puts the layers together: settings become a backend, a store, an engine and a history.
+
+Everything slow is imported inside functions, which run in a thread when a dashboard waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from qsui.backends.options import ConnectionOptions
+    from qsui.config.peek import Arguments, Peek
+    from qsui.config.settings import Hidden, Poll, Profile, Settings
+    from qsui.domain.ports import Clock, History, QueryServiceReads
+    from qsui.live.demands import PollOptions
+    from qsui.tui.options import Session
+
+
+def load_settings(peeked: Peek, arguments: Arguments, environ: Mapping[str, str]) -> Settings:
+    """Validate what was chosen; imports pydantic.
+
+    Raises:
+        ConfigError: A setting is wrong or missing.
+    """
+    from qsui.config.load import load
+
+    return load(peeked, arguments, environ)
+
+
+def connection_options(profile: Profile, secret: Hidden | None) -> ConnectionOptions:
+    """Turn a complete profile and its fetched secret into what a backend is opened with.
+
+    No verb of this version writes, so the transport is told to let reads leave only.
+    """
+    from qsui import __version__
+    from qsui.backends.options import ConnectionOptions, Secret
+
+    return ConnectionOptions(
+        profile=profile.name,
+        backend=profile.backend,
+        base_url=profile.base_url,
+        token_url=profile.token_url,
+        org_id=profile.org_id,
+        client_id=profile.client_id,
+        client_secret=Secret(str(secret) if secret else ""),
+        access_token=Secret(str(profile.access_token) if profile.access_token else ""),
+        sandbox=profile.sandbox,
+        scopes=profile.scopes,
+        ca_bundle=str(profile.ca_bundle or ""),
+        allow_http=profile.allow_http,
+        read_only=True,
+        user_agent=f"qsui/{__version__}",
+    )
+
+
+def open_profile(profile: Profile, environ: Mapping[str, str], clock: Clock) -> QueryServiceReads:
+    """Fetch the secret and open the backend; nothing is sent yet. Blocks: call it in a thread.
+
+    Raises:
+        ConfigError: The secret cannot be had.
+    """
+    from qsui.backends import open_backend
+    from qsui.config.secret import client_secret
+
+    return open_backend(connection_options(profile, client_secret(profile, environ)), clock)
+
+
+def open_history(folder: Path | None) -> History:
+    """Open `history.db` in a state folder; it never fails, it only says what it cannot do."""
+    from qsui.storage.history import open_history as open_in
+
+    return open_in(folder)
+
+
+def poll_options(poll: Poll, requests_per_min: int) -> PollOptions:
+    """Turn the settings into the engine's options."""
+    from qsui.live.demands import PollOptions
+
+    return PollOptions(
+        change_s=poll.change_s,
+        runs_on_screen_s=poll.runs_on_screen_s,
+        run_detail_s=poll.run_detail_s,
+        schedules_s=poll.schedules_s,
+        schedules_full_s=poll.schedules_full_s,
+        requests_per_min=requests_per_min,
+    )
+
+
+async def open_session(
+    settings: Settings,
+    environ: Mapping[str, str],
+    clock: Clock,
+    *,
+    close_also: Callable[[], None] | None = None,
+) -> Session:
+    """Open everything that one live scope of the dashboard stands on.
+
+    `close_also` is called in a thread as the last step of closing, also if opening fails.
+
+    Raises:
+        ConfigError: The secret cannot be had, or the backend refuses the options.
+    """
+    from qsui.live.engine import Engine
+    from qsui.live.store import Store
+    from qsui.live.verdicts import Verdicts
+    from qsui.tui.options import Session
+
+    def blocking() -> tuple[QueryServiceReads, History]:
+        backend = open_profile(settings.profile, environ, clock)
+        return backend, open_history(settings.state_folder)
+
+    backend, history = await asyncio.to_thread(blocking)
+    store = Store()
+    engine = Engine(
+        backend,
+        store,
+        clock=clock,
+        history=history,
+        options=poll_options(settings.poll, settings.profile.requests_per_min),
+    )
+    closed = False
+
+    async def aclose() -> None:
+        nonlocal closed
+        if closed:
+            return
+        closed = True
+        try:
+            await backend.aclose()
+        finally:
+            await asyncio.to_thread(_close_all, history, close_also)
+
+    return Session(
+        scope=backend.scope,
+        clock=clock,
+        backend=backend,
+        store=store,
+        engine=engine,
+        verdicts=Verdicts(store, backend.scope, clock),
+        aclose=aclose,
+    )
+
+
+def _close_all(history: History, close_also: Callable[[], None] | None) -> None:
+    try:
+        history.close()
+    finally:
+        if close_also is not None:
+            close_also()
