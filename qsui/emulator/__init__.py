@@ -1,1 +1,1 @@
-"""Package."""
+"""A Query Service server for one machine: real HTTP, real SQL, virtual time; shares no code with the program it tests."""
