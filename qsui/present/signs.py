@@ -81,6 +81,10 @@ class SignSet:
         return text.translate(_TO_ASCII) if self.ascii else text
 
 
+UNICODE = SignSet()
+ASCII = SignSet(ascii=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a state is shown: sign, role, its word, and a word of at most four letters."""
