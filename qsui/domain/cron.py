@@ -41,7 +41,6 @@ __all__ = [
 ]
 
 _MINUTE = timedelta(minutes=1)
-_LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LAST_YEAR = 9000  # fires beyond it are not looked for; `datetime` ends at 9999
 _FIRST_YEAR = 2
 _MONTHS_SEARCHED = 12 * 9  # 29 February can be eight years away
@@ -49,11 +48,7 @@ _MONTHS_SEARCHED = 12 * 9  # 29 February can be eight years away
 
 def never(cron: Cron) -> bool:
     """Whether no date that exists is named, as in 30 February; true also for `@once`."""
-    if cron.is_once:
-        return True
-    if not cron.every_weekday:
-        return False
-    return all(min(cron.days) > _LONGEST_MONTH[month - 1] for month in cron.months)
+    return cron.is_never
 
 
 def fires_at(cron: Cron, minute: datetime) -> bool:
@@ -84,14 +79,14 @@ def _next(cron: Cron, minute: datetime) -> datetime | None:
 
 def next_fire(cron: Cron, after: datetime) -> datetime | None:
     """Return the first fire later than `after` (aware UTC), `None` if there is none."""
-    if never(cron):
+    if cron.is_never:
         return None
     return _next(cron, _floor(after) + _MINUTE)
 
 
 def previous_fire(cron: Cron, before: datetime) -> datetime | None:
     """Return the last fire earlier than `before` (aware UTC), `None` if there is none."""
-    if never(cron):
+    if cron.is_never:
         return None
     floor = _floor(before)
     return _previous(cron, floor if floor < before else floor - _MINUTE)
@@ -100,7 +95,7 @@ def previous_fire(cron: Cron, before: datetime) -> datetime | None:
 @lru_cache(maxsize=4096)
 def previous_fires(cron: Cron, minute: datetime, count: int) -> tuple[datetime, ...]:
     """Return the last `count` fires at or before a whole `minute` (aware UTC), oldest first."""
-    if never(cron):
+    if cron.is_never:
         return ()
     found: list[datetime] = []
     at: datetime | None = _floor(minute)
@@ -114,7 +109,7 @@ def previous_fires(cron: Cron, minute: datetime, count: int) -> tuple[datetime, 
 
 def count_fires(cron: Cron, after: datetime, until: datetime) -> int:
     """Count the fires in (`after`, `until`] (aware UTC) without walking them."""
-    if never(cron) or until <= after:
+    if cron.is_never or until <= after:
         return 0
     per_day = len(cron.hours) * len(cron.minutes)
     whole_days = 0
@@ -131,7 +126,7 @@ def next_fires(cron: Cron, after: datetime, count: int) -> tuple[datetime, ...]:
     Empty for `@once` and for dates that do not exist. Costs about a millisecond: for one
     expression, not for a list.
     """
-    if count <= 0 or never(cron):
+    if count <= 0 or cron.is_never:
         return ()
     return _listed(cron, _floor(after), count)
 

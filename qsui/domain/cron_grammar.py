@@ -22,6 +22,7 @@ ALIASES = {
 }
 FIELD_NAMES = ("minute", "hour", "day of month", "month", "day of week")
 
+_LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -66,6 +67,7 @@ class Cron:
     every_day: bool = field(compare=False, default=True)
     every_weekday: bool = field(compare=False, default=True)
     is_once: bool = field(compare=False, default=False)
+    is_never: bool = field(compare=False, default=False)
 
 
 def expand(text: str) -> str:
@@ -82,7 +84,7 @@ def parse(text: str) -> Cron:
     """
     word = text.strip().lower()
     if word == ONCE:
-        return Cron(text, is_once=True)
+        return Cron(text, is_once=True, is_never=True)
     if word.startswith("@") and word not in ALIASES:
         known = ", ".join([ONCE, *ALIASES])
         raise CronError("", text.index("@"), f"{text.strip()} is no alias; known are {known}.")
@@ -105,6 +107,7 @@ def parse(text: str) -> Cron:
         weekdays=frozenset(day % 7 for day in sets[4]),
         every_day=wild[2],
         every_weekday=wild[4],
+        is_never=wild[4] and all(min(sets[2]) > _LONGEST_MONTH[month - 1] for month in sets[3]),
     )
 
 

@@ -154,7 +154,9 @@ class Run:
     @property
     def started_at(self) -> datetime | None:
         """The first task's start, else what a query row said."""
-        starts = [t.started_at for t in self.tasks or () if t.started_at]
+        if not self.tasks:
+            return self.seen_started_at
+        starts = [t.started_at for t in self.tasks if t.started_at]
         return min(starts) if starts else self.seen_started_at
 
     @property
@@ -165,7 +167,9 @@ class Run:
         """
         if self.state.is_active:
             return None
-        ends = [t.ended_at for t in self.tasks or () if t.ended_at]
+        if not self.tasks:
+            return self.seen_ended_at
+        ends = [t.ended_at for t in self.tasks if t.ended_at]
         return max(ends) if ends else self.seen_ended_at
 
     @property
