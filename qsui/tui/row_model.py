@@ -1,0 +1,393 @@
+"""Which rows a list shows and in which order, kept through every change; no screen in it.
+
+Where rows stand, so that nothing moves under a person's eyes:
+
+- A row is placed by its sort key *as it was when it was placed*. A refresh that changes the key
+  leaves the row where it is. Rows are placed anew by `rebuild` (a new filter or order, or a person
+  who asks for it).
+- The one exception is a row whose group changes (`set_sort(group=...)`, for example from "ok" to
+  "failed"): it is taken out and put in by bisection.
+- A changed row is tested against the filter: it comes in by bisection or goes away.
+- New rows come in by bisection, or with `hold_new` wait until `let_in`. With `frozen` nothing
+  changes at all until `thaw`; changes are counted.
+
+The cost of `apply` follows the number of changed rows, apart from copying two flat lists when
+rows move; `counters` shows it. `rebuild` works in slices so that keys are answered meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+R = TypeVar("R")
+
+SLICE_S = 0.006
+"""How long `rebuild` works before it lets others run; the last step of a slice adds to it."""
+
+SMALL = 2_000
+"""Up to so many rows are rebuilt at once."""
+
+_STEP = 64
+_RUN = 1_500
+
+_Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a change did to the list: whether rows came, went or moved, and which rows differ.
+
+    `changed_keys` holds the rows in view whose record is another one, moved or not.
+    """
+
+    view_changed: bool = False
+    changed_keys: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Whether anything is to be painted."""
+        return self.view_changed or bool(self.changed_keys)
+
+
+@dataclass(slots=True)
+class Counters:
+    """How much work was done since the start."""
+
+    tested: int = 0
+    keyed: int = 0
+    rebuilds: int = 0
+    longest_slice_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Order(Generic[R]):
+    sort: Callable[[R], _Key] | None = None
+    reverse: bool = False
+    group: Callable[[R], object] | None = None
+
+
+@dataclass(slots=True)
+class _Pending(Generic[R]):
+    upserts: dict[str, R] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+
+    def add(self, upserts: Mapping[str, R], removed: Iterable[str]) -> None:
+        for key in removed:
+            self.upserts.pop(key, None)
+            self.removed.add(key)
+        self.upserts.update(upserts)
+        self.removed.difference_update(upserts)
+
+
+class RowModel(Generic[R]):
+    """Rows by key, and the view of those that pass the filter, in order.
+
+    `hold_new` may be set at any time. `marks` and `changed` belong to the screen; keys that leave
+    the list are taken out of them.
+    """
+
+    def __init__(self) -> None:
+        self.items: dict[str, R] = {}
+        self.marks: set[str] = set()
+        self.changed: set[str] = set()
+        self.hold_new = False
+        self.counters = Counters()
+        self._held: dict[str, R] = {}
+        self._predicate: Callable[[R], bool] | None = None
+        self._order: _Order[R] = _Order()
+        self._view: list[str] = []
+        self._keys: list[_Key] = []
+        self._placed: dict[str, _Key] = {}
+        self._arrivals = 0
+        self._frozen: _Pending[R] | None = None
+        self._late: _Pending[R] | None = None
+        self._generation = 0
+
+    @property
+    def view(self) -> Sequence[str]:
+        """The keys of the rows shown, in order. A copy if the order is reversed."""
+        return self._view[::-1] if self._order.reverse else self._view
+
+    def __len__(self) -> int:
+        """Return how many rows are shown."""
+        return len(self._view)
+
+    @property
+    def total(self) -> int:
+        """How many rows there are, shown or filtered out, without those held back."""
+        return len(self.items)
+
+    @property
+    def held_count(self) -> int:
+        """How many new rows wait for `let_in`, of those that pass the filter."""
+        predicate = self._predicate
+        if predicate is None:
+            return len(self._held)
+        return sum(predicate(item) for item in self._held.values())
+
+    @property
+    def frozen_count(self) -> int:
+        """How many rows changed, came or went since `freeze`."""
+        return len(self._frozen.upserts) + len(self._frozen.removed) if self._frozen else 0
+
+    @property
+    def frozen(self) -> bool:
+        """Whether changes wait for `thaw`."""
+        return self._frozen is not None
+
+    @property
+    def hidden_marks(self) -> int:
+        """How many marked rows the filter hides."""
+        return sum(key not in self._placed for key in self.marks)
+
+    def key_at(self, index: int) -> str:
+        """Return the key of a row shown; raises `IndexError` outside of the view."""
+        if not 0 <= index < len(self._view):
+            raise IndexError(index)
+        return self._view[-1 - index if self._order.reverse else index]
+
+    def keys_between(self, start: int, stop: int) -> list[str]:
+        """Return the keys of rows shown from `start` up to `stop`, both cut to the view."""
+        count = len(self._view)
+        start, stop = max(0, min(start, count)), max(0, min(stop, count))
+        if self._order.reverse:
+            return self._view[count - stop : count - start][::-1]
+        return self._view[start:stop]
+
+    def index_of(self, key: str) -> int | None:
+        """Return where a row is shown; `None` if it is not."""
+        placed = self._placed.get(key)
+        if placed is None:
+            return None
+        position = bisect_left(self._keys, placed)
+        return len(self._view) - 1 - position if self._order.reverse else position
+
+    def item(self, key: str) -> R | None:
+        """Return the row with that key, shown or not; `None` if there is none."""
+        return self.items.get(key)
+
+    def set_filter(self, predicate: Callable[[R], bool] | None) -> None:
+        """Set which rows are shown (`None`: all); takes effect with the next rebuild."""
+        self._predicate = predicate
+
+    def set_sort(
+        self,
+        key: Callable[[R], tuple[Any, ...]] | None,
+        reverse: bool = False,
+        *,
+        group: Callable[[R], object] | None = None,
+    ) -> None:
+        """Set the order (`None`: of arrival); takes effect with the next rebuild.
+
+        `key` returns a tuple; equal ones stand by row key. A row whose `group` changes is moved by
+        a refresh, others stay.
+        """
+        self._order = _Order(key, reverse, group)
+
+    def apply(self, upserts: Mapping[str, R], removed: Iterable[str] = ()) -> Delta:
+        """Take changes in; rows that are equal to the known ones count as unchanged."""
+        if self._frozen is not None:
+            self._frozen.add(
+                {key: item for key, item in upserts.items() if self._differs(key, item)},
+                (key for key in removed if key in self.items or key in self._held),
+            )
+            return Delta()
+        if self._late is not None:
+            self._late.add(upserts, removed)
+            return Delta()
+        return self._apply(upserts, removed)
+
+    def let_in(self) -> Delta:
+        """Take in the new rows that were held back."""
+        held, self._held = self._held, {}
+        return self._apply(held, (), is_known=True)
+
+    def freeze(self) -> None:
+        """From now on keep all rows as they are."""
+        if self._frozen is None:
+            self._frozen = _Pending()
+
+    def thaw(self) -> Delta:
+        """Take in what changed since `freeze`."""
+        pending, self._frozen = self._frozen, None
+        return self.apply(pending.upserts, pending.removed) if pending else Delta()
+
+    def rebuild_now(self) -> None:
+        """Filter and order all rows at once; for small lists."""
+        self._generation += 1
+        for _ in self._rebuild():
+            pass
+
+    async def rebuild(self) -> bool:
+        """Filter and order all rows, in slices if there are many.
+
+        Changes that come meanwhile are taken in at the end. Returns false if a newer call took
+        over; then nothing was changed by this one.
+        """
+        if len(self.items) <= SMALL:
+            self.rebuild_now()
+            return True
+        self._generation += 1
+        generation = self._generation
+        self._late = self._late or _Pending()
+        began = perf_counter()
+        try:
+            for _ in self._rebuild():
+                if perf_counter() - began < SLICE_S:
+                    continue
+                self._note(began)
+                await asyncio.sleep(0)
+                if generation != self._generation:
+                    return False
+                began = perf_counter()
+            self._note(began)
+        finally:
+            if generation == self._generation:
+                self._take_late()  # also when this was cancelled: nothing that came is lost
+        return True
+
+    def _take_late(self) -> None:
+        late, self._late = self._late, None
+        if late is not None:
+            self.apply(late.upserts, late.removed)
+
+    def _note(self, began: float) -> None:
+        took = perf_counter() - began
+        self.counters.longest_slice_s = max(self.counters.longest_slice_s, took)
+
+    def _rebuild(self) -> Iterator[None]:
+        """Work out the view step by step; the last step puts it in place."""
+        self.counters.rebuilds += 1
+        order, predicate = self._order, self._predicate
+        entries: list[_Key] = []
+        runs: list[list[_Key]] = []
+        for done, (key, item) in enumerate(list(self.items.items())):
+            if predicate is None or predicate(item):
+                entries.append(self._sort_key(key, item, order))
+            if len(entries) == _RUN:
+                entries.sort()
+                runs.append(entries)
+                entries = []
+                yield
+            elif done % _STEP == 0:
+                yield
+        entries.sort()
+        runs.append(entries)
+        keys: list[_Key] = []
+        view: list[str] = []
+        placed: dict[str, _Key] = {}
+        for done, entry in enumerate(runs[0] if len(runs) == 1 else heapq.merge(*runs)):
+            keys.append(entry)
+            view.append(entry[-1])
+            placed[entry[-1]] = entry
+            if done % _STEP == 0:
+                yield
+        self.counters.tested += len(self.items) if predicate else 0
+        self._keys, self._view, self._placed = keys, view, placed
+        self._take_late()
+
+    def _sort_key(self, key: str, item: R, order: _Order[R]) -> _Key:
+        self.counters.keyed += 1
+        if order.sort is None:
+            old = self._placed.get(key)
+            if old is not None and len(old) == 2 and isinstance(old[0], int):
+                return old
+            self._arrivals += 1
+            return (self._arrivals, key)
+        return (*order.sort(item), key)
+
+    def _differs(self, key: str, item: R) -> bool:
+        known = self.items.get(key, self._held.get(key))
+        return known is None or (known is not item and known != item)
+
+    def _apply(
+        self, upserts: Mapping[str, R], removed: Iterable[str], *, is_known: bool = False
+    ) -> Delta:
+        leaving: list[_Key] = []
+        coming: list[_Key] = []
+        changed: set[str] = set()
+        for key in removed:
+            self._forget(key, leaving)
+        for key, item in upserts.items():
+            old = self.items.get(key)
+            if old is None and self.hold_new and not is_known:
+                self._held[key] = item
+            elif old is None or (old is not item and old != item):
+                self.items[key] = item
+                if self._place(key, item, old, leaving, coming):
+                    changed.add(key)
+        if leaving or coming:
+            self._splice(leaving, coming)
+        return Delta(bool(leaving or coming), frozenset(changed))
+
+    def _forget(self, key: str, leaving: list[_Key]) -> None:
+        self._held.pop(key, None)
+        self.items.pop(key, None)
+        self.marks.discard(key)
+        self.changed.discard(key)
+        placed = self._placed.pop(key, None)
+        if placed is not None:
+            leaving.append(placed)
+
+    def _place(
+        self, key: str, item: R, old: R | None, leaving: list[_Key], coming: list[_Key]
+    ) -> bool:
+        """Decide where one changed row stands; true if it is shown."""
+        placed = self._placed.get(key)
+        if self._predicate is not None:
+            self.counters.tested += 1
+            if not self._predicate(item):
+                if placed is not None:
+                    leaving.append(self._placed.pop(key))
+                return False
+        group = self._order.group
+        if placed is not None and (group is None or old is None or group(old) == group(item)):
+            return True
+        if placed is not None:
+            leaving.append(placed)
+        self._placed[key] = self._sort_key(key, item, self._order)
+        coming.append(self._placed[key])
+        return True
+
+    def _splice(self, leaving: list[_Key], coming: list[_Key]) -> None:
+        """Take keys out of and put keys into the two lists, each copied once."""
+        if leaving:
+            gone = sorted(bisect_left(self._keys, key) for key in leaving)
+            self._keys = _without(self._keys, gone)
+            self._view = _without(self._view, gone)
+        if coming:
+            coming.sort()
+            places = [bisect_left(self._keys, key) for key in coming]
+            self._keys = _with(self._keys, places, coming)
+            self._view = _with(self._view, places, [key[-1] for key in coming])
+
+
+T = TypeVar("T")
+
+
+def _without(old: list[T], gone: list[int]) -> list[T]:
+    new: list[T] = []
+    start = 0
+    for position in gone:
+        new += old[start:position]
+        start = position + 1
+    new += old[start:]
+    return new
+
+
+def _with(old: list[T], places: list[int], values: list[T]) -> list[T]:
+    new: list[T] = []
+    start = 0
+    for position, value in zip(places, values, strict=True):
+        new += old[start:position]
+        new.append(value)
+        start = position
+    new += old[start:]
+    return new
