@@ -53,6 +53,13 @@ def _run(arguments: Sequence[str] | None) -> int:
         click.echo("qsui: interrupted", err=True)
         return EXIT_INTERRUPTED
     except QsuiError as error:
-        click.echo(f"qsui: {error}", err=True)
+        _say(str(error))
         return error.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _say(sentence: str) -> None:
+    """Print an error; it may hold a server's words, so every line is made harmless."""
+    from qsui.present.text import printable_lines
+
+    click.echo("qsui: " + "\n".join(printable_lines(sentence)), err=True)

@@ -193,4 +193,4 @@ def _lines(record: Fields, indent: str = "") -> Iterable[str]:
 def _clean(text: str) -> str:
     from qsui.present.text import printable
 
-    return printable(text)
+    return printable(text, None)

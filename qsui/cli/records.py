@@ -10,80 +10,63 @@ from typing import TYPE_CHECKING, Any
 from qsui.cli.times import iso, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime, timedelta
-
-    from qsui.domain.facts import HistoryCell, ScheduleFacts
-    from qsui.domain.models import Query, QueryError, Run, Schedule, Task, Template
+    from qsui.cli.gather_schedules import JudgedSchedule
+    from qsui.cli.runs_of import TimedRun
+    from qsui.domain.facts import HistoryCell
+    from qsui.domain.models import Query, QueryError, Schedule, Task, Template
 
 Fields = dict[str, Any]
 HISTORY_CELLS = 12
 
 
-def schedule_record(
-    schedule: Schedule,
-    *,
-    facts: ScheduleFacts | None,
-    last_run: Run | None = None,
-    next_fire_at: datetime | None = None,
-    cadence: Callable[[str], str],
-) -> Fields:
+def schedule_record_of(judged: JudgedSchedule) -> Fields:
     """Describe a schedule.
 
-    `facts` are given if its runs were read: then they say everything about them. Otherwise
-    `last_run` is what a query told of it (`None`: nothing), and streak and history are not known.
+    If its runs were not read, the last run is what a query told of it, and streak and history are
+    not known.
     """
-    if facts is not None:
-        last_run = facts.last_run
+    from qsui.present.cadence import long
+
+    schedule, facts = judged.schedule, judged.facts
+    last_run = facts.last_run
     return {
-        "id": schedule.id,
-        "profile": schedule.ref.profile,
-        "name": schedule.name or None,
-        "state": schedule.state.value,
-        "raw_state": schedule.raw_state or None,
-        "created_at": iso(schedule.created_at),
-        "updated_at": iso(schedule.updated_at),
+        **_head(schedule, schedule.name),
         "cron": schedule.cron or None,
-        "cadence": (cadence(schedule.cron) or None) if schedule.cron else None,
+        "cadence": (long(schedule.cron) or None) if schedule.cron else None,
         "start_at": iso(schedule.start_at),
         "end_at": iso(schedule.end_at),
         "max_active_runs": schedule.max_active_runs,
-        "next_fire_at": iso(next_fire_at),
+        "next_fire_at": iso(judged.next_fire_at),
         "sql": schedule.sql or None,
         "owner": schedule.owner or None,
         "last_run_state": last_run.state.value if last_run else None,
-        "last_run_at": iso(_when(last_run)) if last_run else None,
+        "last_run_at": iso(last_run.started_at or last_run.slot_at) if last_run else None,
         "last_run_id": last_run.id if last_run else None,
-        "streak": facts.streak if facts is not None else None,
+        "streak": facts.streak if judged.runs_read else None,
         "history": [_cell(cell) for cell in facts.history[-HISTORY_CELLS:]]
-        if facts is not None
+        if judged.runs_read
         else None,
     }
 
 
-def run_record(
-    run: Run,
-    *,
-    schedule: Schedule | None,
-    due_at: datetime | None = None,
-    start_lag: timedelta | None = None,
-) -> Fields:
+def run_record_of(row: TimedRun) -> Fields:
     """Describe a run; `tasks` is `None` unless its detail was read."""
+    run = row.run
     triggered_by = None
     if run.is_manual is not None:
         triggered_by = "manual" if run.is_manual else "schedule"
     return {
         "id": run.id,
         "profile": run.ref.profile,
-        "name": (schedule.name or None) if schedule else None,
+        "name": (row.schedule.name or None) if row.schedule else None,
         "state": run.state.value,
         "raw_state": run.raw_state or None,
         "created_at": iso(run.slot_at),
         "updated_at": None,
         "schedule_id": run.schedule_id,
         "slot_at": iso(run.slot_at),
-        "due_at": iso(due_at),
-        "start_lag_s": seconds(start_lag),
+        "due_at": iso(row.due_at),
+        "start_lag_s": seconds(row.start_lag),
         "started_at": iso(run.started_at),
         "ended_at": iso(run.ended_at),
         "duration_s": seconds(run.duration),
@@ -100,13 +83,7 @@ def run_record(
 def query_record(query: Query) -> Fields:
     """Describe a query; in a list `sql` may be cut and `effective_sql` is not known."""
     return {
-        "id": query.id,
-        "profile": query.ref.profile,
-        "name": query.name or None,
-        "state": query.state.value,
-        "raw_state": query.raw_state or None,
-        "created_at": iso(query.created_at),
-        "updated_at": iso(query.updated_at),
+        **_head(query, query.name),
         "sql": query.sql or None,
         "effective_sql": query.effective_sql or None,
         "elapsed_ms": None if query.elapsed is None else round(query.elapsed.total_seconds() * 1e3),
@@ -147,6 +124,18 @@ def error_record(error: QueryError) -> Fields:
     }
 
 
+def _head(record: Schedule | Query, name: str) -> Fields:
+    return {
+        "id": record.id,
+        "profile": record.ref.profile,
+        "name": name or None,
+        "state": record.state.value,
+        "raw_state": record.raw_state or None,
+        "created_at": iso(record.created_at),
+        "updated_at": iso(record.updated_at),
+    }
+
+
 def _task(task: Task) -> Fields:
     return {
         "id": task.id,
@@ -174,7 +163,3 @@ _WORD_OF_MARK = {
 
 def _cell(cell: HistoryCell) -> str:
     return _WORD_OF_MARK[cell.mark.value]
-
-
-def _when(run: Run) -> datetime | None:
-    return run.started_at or run.slot_at

@@ -1,0 +1,79 @@
+"""Which schedule or run is meant by what was typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qsui.domain.errors import BadResponse, ConfigError, NotFound, Rejected, ServerError
+
+if TYPE_CHECKING:
+    from qsui.cli.reading import Reader
+    from qsui.domain.models import Schedule
+    from qsui.domain.ports import History
+
+LISTED = 10
+
+
+async def find_schedule(reader: Reader, word: str) -> Schedule:
+    """Return the schedule of that id, else the only one of that name, with its whole SQL.
+
+    Raises:
+        NotFound: There is none.
+        ConfigError: Several have that name; lists them.
+    """
+    missing: Exception
+    try:
+        return await reader.call(lambda: reader.backend.schedule(word))
+    except (NotFound, Rejected, ServerError, BadResponse) as error:
+        # Servers answer an id that cannot be one in several ways; a name is no id.
+        missing = error
+    schedules = await reader.all(reader.backend.schedules())
+    named = [schedule for schedule in schedules if schedule.name == word]
+    if not named:
+        named = [s for s in schedules if s.name.casefold() == word.casefold()]
+    if len(named) > 1:
+        raise ConfigError(_several(word, [f"{s.id}  {s.state.value}" for s in named]))
+    if named:
+        return await reader.call(lambda: reader.backend.schedule(named[0].id))
+    if isinstance(missing, NotFound):
+        raise NotFound(
+            f"There is no schedule with the id or name {word!r} in {reader.backend.scope.label}",
+            where=reader.backend.scope.label,
+            status=404,
+            request_id=missing.request_id,
+        ) from missing
+    raise missing
+
+
+def split_run(text: str, schedule: str, history: History, reader: Reader) -> tuple[str, str]:
+    """Return (schedule, run id) of `RUN` with `--schedule`, of `SCHEDULE/RUN`, or as remembered.
+
+    Raises:
+        ConfigError: The schedule is not given and not known, or several are known.
+    """
+    if schedule:
+        return schedule, text.removeprefix(f"{schedule}/")
+    parent, slash, run_id = text.rpartition("/")
+    if slash and parent and run_id:
+        return parent, run_id
+    from qsui.live.merge import encoded_run_id
+
+    scope = reader.backend.scope
+    known = {
+        ref.parent: ref.id
+        for id in dict.fromkeys((text, encoded_run_id(text)))
+        for ref in history.find_run(scope, id)
+    }
+    if len(known) == 1:
+        return next(iter(known.items()))
+    if known:
+        raise ConfigError(_several(text, [f"{parent}/{id}" for parent, id in known.items()]))
+    raise ConfigError(
+        f"a run's id does not say whose it is: add --schedule, or write SCHEDULE/{text}"
+    )
+
+
+def _several(word: str, lines: list[str]) -> str:
+    listed = "\n  ".join(lines[:LISTED])
+    more = f"\n  and {len(lines) - LISTED} more" if len(lines) > LISTED else ""
+    return f"{word!r} means several; name one by its id:\n  {listed}{more}"
