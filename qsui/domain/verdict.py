@@ -1,7 +1,7 @@
 """One word for a schedule, and the facts it rests on.
 
-Nothing is called late or missed on data read before the run was expected: that is `UNKNOWN`. Only
-`facts` of the same record, runs and read time differ by `now`, and only from `valid_until` on.
+Nothing is called late or missed on data read before the run was expected: that is `UNKNOWN`. For
+the same record, runs and read time the facts stay the same until `valid_until`.
 """
 
 from __future__ import annotations
