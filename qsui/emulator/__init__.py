@@ -1,1 +1,4 @@
-"""A Query Service server for one machine: real HTTP, real SQL, virtual time; shares no code with the program it tests."""
+"""A Query Service server for one machine: real HTTP, real SQL, virtual time.
+
+It shares no code with the program it tests.
+"""

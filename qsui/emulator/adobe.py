@@ -1,4 +1,4 @@
-"""What every call of the Query Service API has in common: who asks, in which sandbox, with what body."""
+"""What every Query Service call has in common: who asks, in which sandbox, with what body."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -21,7 +21,8 @@ from qsui.emulator.world import World
 class Call:
     """One authorised request.
 
-    `body` is the parsed JSON of a call that has one. `ignored` asks for the usual answer without its effect.
+    `body` is the parsed JSON of a call that has one. `ignored` asks for the usual answer without
+    its effect.
     """
 
     sandbox: str
@@ -129,7 +130,7 @@ def public_url(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-async def read_json(request: Request) -> Any:
+async def read_json(request: Request) -> object:
     """The JSON body of a request.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The ASGI application: routes, refusals as answers, request ids, the virtual date, faults, counting."""
+"""The ASGI application: routes, refusals as answers, request ids, date, faults, counting."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -44,8 +44,9 @@ def create_app(
 ) -> "EmulatorApp":
     """The server as an ASGI application.
 
-    `control` offers `/_emulator`. `abort` tears down the connection of a scope, for the faults that need it; without
-    it they raise `ConnectionResetError` through the ASGI call, which suits in-process clients.
+    `control` offers `/_emulator`. `abort` tears down the connection of a scope, for the faults
+    that need it; without it they raise `ConnectionResetError` through the ASGI call, which suits
+    in-process clients.
     """
     quirks, faults = quirks or Quirks(), faults or Faults()
     login = Login(world.store, world.clock, quirks, life_s=token_life_s)
@@ -102,7 +103,7 @@ class _Answering:
 
 
 class EmulatorApp:
-    """The application; counts each request in `log` and stamps its answer with the request id and the virtual date."""
+    """The application; counts requests in `log`, stamps answers with request id and date."""
 
     def __init__(self, app: ASGIApp, world: World, log: RequestLog, routes: list[Route]) -> None:
         self._app = app
@@ -111,6 +112,7 @@ class EmulatorApp:
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or take part in the lifespan."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Making records that do not run by themselves: schedules and templates, from the API and from scenes."""
+"""Makes schedules and templates, for the API and for scenes."""
 
 import json
 import sqlite3
@@ -13,7 +13,7 @@ from qsui.emulator.store import dumps
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How the runs of a schedule go: lag before the start, modelled duration (seconds), and what is wrong with it."""
+    """How runs go: lag before the start and modelled duration (seconds), and what is wrong."""
 
     lag_s: float = 8.0
     base_s: float = 20.0

@@ -1,6 +1,7 @@
 """Virtual time: runs at a chosen speed from a chosen start, or stands still and is moved by hand.
 
-All instants inside the emulator are whole microseconds since 1970 (UTC); `datetime` values appear only at its edges.
+All instants inside the emulator are whole microseconds since 1970 (UTC); `datetime` values appear
+only at its edges.
 """
 
 import time
@@ -28,7 +29,8 @@ def from_us(us: int) -> datetime:
 class VirtualClock:
     """The emulator's only source of time.
 
-    `speed` is virtual seconds per real second; 0 is a clock that moves only by `move_to`. It never goes back.
+    `speed` is virtual seconds per real second; 0 is a clock that moves only by `move_to`. It never
+    goes back.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class VirtualClock:
             self._base_real = self._real()
 
     def real_delay_s(self, us: int) -> float | None:
-        """Real seconds until virtual `us` (0 if it is past), or None if this clock will not get there by itself."""
+        """Real seconds until virtual `us` (0 if past), or None if the clock stands still."""
         ahead = us - self.now_us()
         if ahead <= 0:
             return 0.0

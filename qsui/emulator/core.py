@@ -1,9 +1,10 @@
-"""What every part of the emulated service shares: store, clock, agenda of things to come, chance, SQL engine."""
+"""What every part of the service shares: store, clock, agenda, chance, SQL engine."""
 
 import asyncio
 import heapq
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 from random import Random
 from typing import Protocol
@@ -90,6 +91,8 @@ class Core:
     background: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        """Seed the source of chance."""
+        self.split = lru_cache(maxsize=1024)(self.split)
         self.rng = Random(self.seed)  # noqa: S311 - chance of a simulation
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:

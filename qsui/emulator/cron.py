@@ -1,7 +1,8 @@
 """Cron as Query Service takes it: five fields or an alias, UTC, minute first.
 
-Each field becomes a set of numbers; a minute matches if all sets hold it, where a restricted day of month and a
-restricted day of week are alternatives, as in every Unix cron. `@once` has no fires of its own.
+Each field becomes a set of numbers; a minute matches if all sets hold it, where a restricted day
+of month and a restricted day of week are alternatives, as in every Unix cron. `@once` has no fires
+of its own.
 """
 
 from bisect import bisect_left, bisect_right

@@ -1,14 +1,15 @@
 """What can go wrong between a client and the service, switched on and off while the server runs.
 
-`PUT /_emulator/faults` takes one fault as JSON; `GET` lists those that are on; `DELETE` ends all, or one with `?name=`:
+`PUT /_emulator/faults` takes one fault as JSON; `GET` lists those that are on; `DELETE`
+ends all, or one with `?name=`:
 
     {"name": "rate-limit", "arg": "5", "count": 3, "path": "/runs"}
 
-`count` is how many requests it still hits (absent: until cleared), `path` a part of the path that it is limited to. On
-the command line the same is `NAME[:ARG]`.
+`count` is how many requests it still hits (absent: until cleared), `path` a part of the path that
+it is limited to. On the command line the same is `NAME[:ARG]`.
 
     expired-token    401 401013 on every call but the login; no body with `arg` "empty"
-    forbidden-list   403 on lists whose path ends in `arg`, such as `schedules` (default: every list)
+    forbidden-list   403 on lists whose path ends in `arg`, such as `schedules` (default: all)
     rate-limit       429 with `Retry-After: arg` (5)
     rate-limit-bare  429 without it
     server-errors    500, 502, 503 in turn, or always `arg`
@@ -94,7 +95,9 @@ def parse_json(body: object) -> Fault:
         ValueError: Not such a body; the sentence says why.
     """
     if not isinstance(body, Mapping):
-        raise ValueError('a fault is an object such as {"name": "slow", "arg": 3}')
+        raise ValueError(  # noqa: TRY004 - one exception for every wrong body
+            'a fault is an object such as {"name": "slow", "arg": 3}'
+        )
     unknown = sorted(set(body) - {"name", "arg", "count", "path"})
     if unknown:
         raise ValueError(f"no such key: {', '.join(unknown)}; there are name, arg, count, path")

@@ -37,7 +37,7 @@ def parse_time(text: str, name: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What may be asked of one field: its operators, how many values, and the SQL for one comparison."""
+    """What may be asked of one field: operators, number of values, SQL of one comparison."""
 
     operators: frozenset[str]
     term: Callable[[str, str], Term]

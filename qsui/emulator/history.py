@@ -1,4 +1,4 @@
-"""The past of one schedule as finished rows, newest first, and the run that is in progress when a scene begins."""
+"""The past of one schedule as finished rows, and the run in progress when a scene begins."""
 
 import json
 import math
@@ -28,7 +28,7 @@ class Withheld:
 
 
 class History:
-    """Collects rows for `runs` and `queries` (in the column order of the store) without writing them."""
+    """Collects rows for `runs` and `queries`, in the store's column order; writes none of them."""
 
     def __init__(self, core: Core, seed: ScheduleSeed, *, sandbox: str, schedule_id: str) -> None:
         self.runs: list[tuple[object, ...]] = []
@@ -48,7 +48,7 @@ class History:
         self._errors: dict[str, str] = {}
 
     def write(self, earliest: int, until: int, *, cap: int) -> None:
-        """Collect the runs whose slots lie in [`earliest`, `until`), at most `cap` finished ones."""
+        """Collect runs, newest first, due in [`earliest`, `until`]; at most `cap` finished ones."""
         if self._rule.once:
             if self._now - earliest > self._seed.start_lag_s + self._seed.base_s:
                 self._past(earliest, earliest, self._letter(0))
@@ -97,7 +97,7 @@ class History:
     # The run in progress
 
     def _in_progress(self, slot: int, fire: int) -> bool:
-        """Whether the run of this slot is still going at the start of the scene; writes it if so."""
+        """Whether the run of this slot is still going at the scene's start; collects it if so."""
         seed, now = self._seed, self._now
         first = not self.runs
         if not first and not (self._active and seed.max_active_runs > self._active):
@@ -193,8 +193,9 @@ class History:
         rows = self._rng.randrange(1, 4000) if state == "SUCCESS" else 0
         self.queries.append(
             (
-                query_id, self._sandbox, state, self._texts[at], rows, started, ended, SCHEDULED_CLIENT, self._user,
-                self._error(state), created, started if ended is None else ended, 0, 0, self._id, run_id, at, due,
+                query_id, self._sandbox, state, self._texts[at], rows, started, ended,
+                SCHEDULED_CLIENT, self._user, self._error(state), created,
+                started if ended is None else ended, 0, 0, self._id, run_id, at, due,
                 None if due is None else due - started,
             )
         )  # fmt: skip

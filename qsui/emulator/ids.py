@@ -1,4 +1,4 @@
-"""Identifiers in the shapes that Query Service prints: UUIDs, long schedule ids, base64 run ids, task ids."""
+"""Identifiers as Query Service prints them: UUIDs, schedule, run (base64) and task ids."""
 
 import base64
 import re
@@ -32,7 +32,7 @@ def schedule_id(rng: Random, *, sandbox_id: str, name: str, task_ids: list[str])
 
 
 def run_id(slot_us: int, *, manual: bool) -> str:
-    """The base64 of an Airflow run id: `scheduled__<slot>` or `manual__<moment with microseconds>`."""
+    """The base64 of an Airflow run id: `scheduled__<slot>` or `manual__<moment with µs>`."""
     moment = from_us(slot_us)
     text = (
         f"manual__{moment.isoformat(timespec='microseconds')}"

@@ -1,7 +1,8 @@
-"""The login: client credentials in, a bearer token out, and the check of every later request's headers.
+"""The login: client credentials in, a bearer token out; and the check of later requests.
 
-Tokens look like the real ones (three base64url parts whose payload has `created_at` and `expires_in` as strings of
-milliseconds) and are signed with a key kept in the store, so they outlive a restart.
+Tokens look like the real ones (three base64url parts whose payload has `created_at` and
+`expires_in` as strings of milliseconds) and are signed with a key kept in the store, so they
+outlive a restart.
 """
 
 import base64

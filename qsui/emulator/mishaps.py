@@ -20,7 +20,10 @@ _LISTS = (
     "/sandbox-management",
     "/sandbox-management/",
 )
-_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
+_PAGE = (
+    "<!DOCTYPE html><html><head><title>Sign in</title></head>"
+    "<body><h1>Please sign in</h1></body></html>"
+)
 
 
 class Mishaps:

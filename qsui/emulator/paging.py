@@ -1,7 +1,8 @@
-"""Lists: order, page size, the time cursor (or the oldest guide's offset), and the envelope around a page.
+"""Lists: order, page size, the time cursor (or the oldest guide's offset), the envelope.
 
-The cursor is the time of the first row of the next page and includes it. So rows of equal times at a boundary come
-twice, and more rows of one time than fit on a page lead round in a circle: the service promises nothing better.
+The cursor is the time of the first row of the next page and includes it. So rows of equal times at
+a boundary come twice, and more rows of one time than fit on a page lead round in a circle: the
+service promises nothing better.
 """
 
 import sqlite3
@@ -24,8 +25,9 @@ MAX_LIMIT = 100
 class Listing:
     """One kind of list.
 
-    `source` is the FROM part, `columns` the SELECT part, `times` maps an `orderby` name to a column, `where` and
-    `parameters` hold the scope. `default` is the order when the client names none.
+    `source` is the FROM part, `columns` the SELECT part, `times` maps an `orderby` name to a
+    column, `where` and `parameters` hold the scope. `default` is the order when the client names
+    none.
     """
 
     key: str
@@ -78,7 +80,7 @@ class Pager:
         """One page with its envelope; `base` is the public URL that links begin with.
 
         Raises:
-            Refusal: 400 for a parameter that makes no sense, 404 for an empty list where that is the manner.
+            Refusal: 400 for a parameter that makes no sense, 404 for an empty list if so chosen.
         """
         ask = self._ask(listing, query)
         rows, more = self._rows(listing, ask, query.get("property"))
@@ -100,7 +102,7 @@ class Pager:
         if name not in listing.times or len(order) - len(name) > 1:
             raise refused(
                 400,
-                f"orderby: {order!r} is not one of {', '.join(listing.times)} with an optional sign",
+                f"orderby: {order!r} is not {' or '.join(listing.times)} with an optional sign",
             )
         start, offset = query.get("start", ""), 0 if offsets else None
         start_us = None
@@ -143,7 +145,7 @@ class Pager:
     def _rows(
         self, listing: Listing, ask: _Ask, property_: str | None
     ) -> tuple[list[sqlite3.Row], bool]:
-        """The rows of the page plus, where a cursor needs it, the first row of the next; and whether more follow."""
+        """The rows of the page, often with the first of the next, and whether more follow."""
         clause, values = condition(property_, listing.fields)
         descending = ask.descending != ask.backwards
         where = f"{listing.where} AND {clause}"
@@ -152,9 +154,11 @@ class Pager:
             where += f" AND {ask.column} {'<=' if descending else '>='} ?"
             parameters.append(ask.start)
         direction = "DESC" if descending else "ASC"
+        alias = ask.column.partition(".")[0]
         rows = self._store.rows(
-            f"SELECT {listing.columns}, {ask.column} AS cursor_us FROM {listing.source} WHERE {where}"  # noqa: S608 - no text of clients
-            f" ORDER BY {ask.column} {direction}, {ask.column.partition('.')[0]}.seq {direction} LIMIT ? OFFSET ?",
+            f"SELECT {listing.columns}, {ask.column} AS cursor_us FROM {listing.source}"  # noqa: S608
+            f" WHERE {where} ORDER BY {ask.column} {direction}, {alias}.seq {direction}"
+            " LIMIT ? OFFSET ?",
             [*parameters, ask.limit + 1, ask.offset or 0],
         )
         more = len(rows) > ask.limit

@@ -1,4 +1,4 @@
-"""Queries: submitted, waiting, in progress, ended; the statement itself runs at the end of its modelled time."""
+"""Queries: from submission to end; the statement itself runs at the end of its modelled time."""
 
 import asyncio
 import hashlib
@@ -82,7 +82,7 @@ def intern_text(
         return int(known["seq"])
     asked = request.get("sql")
     target = _CTAS.match(sql)
-    made = core.engine.datasets(f"SELECT * FROM {target.group(1)}") if target else ()
+    made = core.engine.datasets(f"FROM {target.group(1)}") if target else ()
     template_id = request.get("templateId") or request.get("templateID")
     return core.store.insert(
         "texts",
@@ -100,8 +100,9 @@ def intern_text(
 class QueryRunner:
     """Takes queries through their states.
 
-    `on_end(schedule_id, run_id, task, state)` is called when a query that belongs to a run ends. A statement over its
-    limit (10 min interactive, 24 h in a run) ends as TIMEOUT with 53400; more than five interactive ones wait.
+    `on_end(schedule_id, run_id, task, state)` is called when a query that belongs to a run ends. A
+    statement over its limit (10 min interactive, 24 h in a run) ends as TIMEOUT with 53400; more
+    than five interactive ones wait.
     """
 
     def __init__(self, core: Core) -> None:
@@ -150,7 +151,7 @@ class QueryRunner:
             self._core.agenda.at(due, partial(proceed, row["id"]))
 
     def cancel(self, query_id: str) -> None:
-        """End an open query about a second from now, or at once if its statement is being executed."""
+        """End an open query in about a second, or at once if its statement is being executed."""
         if query_id in self._executing:
             self.kill(query_id)
             return
@@ -166,7 +167,7 @@ class QueryRunner:
             execution.cancel()
 
     def _interactive_s(self, sql: str) -> float:
-        """Modelled seconds of an ad-hoc statement: the same for the same text; a cross join runs away."""
+        """Modelled seconds of an ad-hoc statement, same for same text; a cross join runs away."""
         chance = self._core.chance("interactive", sql)
         runaway = 400.0 if _CROSS_JOIN.search(sql) else 1.0
         return chance.uniform(2.0, 14.0) * runaway
@@ -229,7 +230,7 @@ class QueryRunner:
         self._end(query_id, "TIMEOUT", error=timeout_error(limit_s))
 
     def kill(self, query_id: str) -> None:
-        """End an open query now; what is being executed is interrupted and ends as soon as it notices."""
+        """End an open query now; one being executed is interrupted and ends when it notices."""
         execution = self._executing.get(query_id)
         if execution is not None:
             execution.cancel()

@@ -1,7 +1,8 @@
-"""Where the sources of the API contradict each other: one switch per contradiction, bundled into manners.
+"""Where sources of the API contradict each other: one switch each, bundled into manners.
 
-A switch is named by its number in the published comparison (`Q1` ... `Q36`) and takes one of a few words; the first is
-the default. Numbers without a switch concern calls that this server does not offer.
+A switch is named by its number in the published comparison (`Q1` ... `Q36`) and takes one of a few
+words; the first is the default. Numbers without a switch concern calls that this server does not
+offer.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,8 +54,9 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 MANNERS: Final[Mapping[str, Mapping[str, str]]] = {
     "docs": {},
     "oas": {
-        "Q2": "newest", "Q3": "iso", "Q4": "z", "Q5": "z", "Q8": "bool", "Q9": "upper", "Q10": "string",
-        "Q11": "string", "Q12": "oas", "Q14": "oas", "Q17": "202", "Q33": "decoded",
+        "Q2": "newest", "Q3": "iso", "Q4": "z", "Q5": "z", "Q8": "bool", "Q9": "upper",
+        "Q10": "string", "Q11": "string", "Q12": "oas", "Q14": "oas", "Q17": "202",
+        "Q33": "decoded",
     },
     "2020": {"Q1": "offset", "Q2": "latest", "Q17": "202"},
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Answers in the service's wording: JSON, accepted messages, and the several shapes of its errors."""
+"""Answers in the service's wording: JSON, and the several shapes of its errors."""
 
 import json
 
@@ -15,7 +15,7 @@ class JsonReply(Response):
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the server
+class Refusal(Exception):
     """Ends a request with an error answer; `body` is what the client reads."""
 
     def __init__(self, status: int, body: object) -> None:

@@ -1,7 +1,8 @@
-"""Schedules and their runs: fires by cron, waiting for a free slot, one task after the other, the outcome.
+"""Schedules and their runs: fires by cron, waits, one task after the other, the outcome.
 
-A run that fires at n covers the interval since fire n-1: that earlier fire is its slot. It waits its start lag, then
-each statement runs as a query of its own; the first that does not succeed ends the run.
+A run that fires at n covers the interval since fire n-1: that earlier fire is its slot. It waits
+its start lag, then each statement runs as a query of its own; the first that does not succeed ends
+the run.
 """
 
 import json
@@ -105,7 +106,7 @@ class Scheduler:
         return int(row["n"]) if row else 0
 
     def resume(self) -> None:
-        """Take up schedules and open runs of an earlier process or of a scene; missed fires are not caught up."""
+        """Take up schedules and open runs that are in the store; missed fires are not caught up."""
         for row in self._core.store.rows(
             "SELECT id, state FROM schedules WHERE deleted=0 AND state IN ('ENABLED','REGISTERING')"
         ):

@@ -131,7 +131,7 @@ class ScheduleCalls:
             raise refused(404, f"Schedule {schedule_id} not found")
         return row
 
-    def _operation(self, body: Any) -> tuple[str, Any]:
+    def _operation(self, body: object) -> tuple[str, object]:
         """Path and value of the one change that a body asks for."""
         operations = body.get("body") if isinstance(body, dict) else None
         if operations is None and self._quirks["Q15"] == "any":
@@ -143,7 +143,7 @@ class ScheduleCalls:
         ):
             raise refused(
                 400,
-                'Malformed patch: {"body": [{"op": "replace", "path": ..., "value": ...}]} is expected',
+                'Malformed patch, expected {"body": [{"op": "replace", "path": .., "value": ..}]}',
             )
         operation = operations[0]
         if operation.get("op") in _VERBS and self._quirks["Q15"] == "any":
@@ -152,7 +152,7 @@ class ScheduleCalls:
             raise refused(400, "Malformed patch: op must be replace")
         return str(operation.get("path")), operation.get("value")
 
-    def _switch(self, row: sqlite3.Row, verb: Any, *, ignored: bool) -> None:
+    def _switch(self, row: sqlite3.Row, verb: object, *, ignored: bool) -> None:
         state = _VERBS.get(verb) if isinstance(verb, str) else None
         if state is None:
             raise refused(400, f"value must be enable or disable, not {verb!r}")
@@ -173,7 +173,7 @@ class ScheduleCalls:
         )
         self._world.scheduler.arm(schedule_id)
 
-    def _cron(self, expression: Any) -> str:
+    def _cron(self, expression: object) -> str:
         if not isinstance(expression, str) or not expression.strip():
             raise refused(400, "schedule.schedule must be a cron expression")
         if self._quirks["Q26"] == "six" and len(expression.split()) == _SIX_FIELDS:

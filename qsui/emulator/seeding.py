@@ -1,7 +1,8 @@
-"""Writes a scene into an empty store: sandboxes, templates, queries, schedules, and their past runs as plain rows.
+"""Writes a scene into an empty store: sandboxes, templates, queries, schedules and past runs.
 
-Nothing here executes SQL. A past run follows the same model as a live one (lag, duration), so history and present look
-alike; one that would still be going at the scene's start is written as open and goes on from there.
+Nothing here executes SQL. A past run follows the same model as a live one (lag, duration), so
+history and present look alike; one that would still be going at the scene's start is written as
+open and goes on from there.
 """
 
 from qsui.emulator import ids
@@ -14,6 +15,7 @@ from qsui.emulator.scenes import QuerySeed, Scene, ScheduleSeed
 
 RUNS_PER_SCHEDULE = 720
 RUNS_IN_ALL = 30_000
+_APART_US = 1_733_000  # no two schedules share a time, or a cursor could not pass them
 
 
 class Seeder:
@@ -25,6 +27,7 @@ class Seeder:
         fair = RUNS_IN_ALL // max(1, len(scene.schedules) + len(scene.dev_schedules))
         self._cap = min(RUNS_PER_SCHEDULE, max(3, fair)) if runs is None else runs
         self._now = core.clock.now_us()
+        self._made = 0
         self._templates: dict[str, str] = {}
         self._runs: list[tuple[object, ...]] = []
         self._queries: list[tuple[object, ...]] = []
@@ -75,8 +78,9 @@ class Seeder:
         due = self._ms(self._now + int(core.rng.uniform(5, 60) * SECOND)) if is_open else None
         self._queries.append(
             (
-                ids.uuid(core.rng), sandbox, seed.state, intern_text(core, request, seed.sql, None), seed.row_count,
-                started, ended, seed.client, seed.user, errors_json(seed.error), created,
+                ids.uuid(core.rng), sandbox, seed.state,
+                intern_text(core, request, seed.sql, None), seed.row_count, started, ended,
+                seed.client, seed.user, errors_json(seed.error), created,
                 ended or started or created, int(seed.hidden), 0, None, None, None, due,
                 int(core.rng.uniform(5, 40) * SECOND),
             )
@@ -85,7 +89,9 @@ class Seeder:
     # Schedules
 
     def _add_schedule(self, sandbox: str, seed: ScheduleSeed) -> None:
-        created = self._ms(self._now - int(seed.created_days_ago * DAY))
+        self._made += 1
+        apart_us = self._made * (_APART_US if seed.created_days_ago >= 1 else 1000)
+        created = self._ms(self._now - int(seed.created_days_ago * DAY) - apart_us)
         off = (
             None
             if seed.off_days_ago is None

@@ -1,4 +1,4 @@
-"""Runs the emulator as a process: binds, says where on the first line of stdout, serves until told to stop."""
+"""Runs the emulator as a process: binds, prints where, serves until told to stop."""
 
 import asyncio
 import os
@@ -29,8 +29,9 @@ _CHUNK = 4096
 class ServeOptions:
     """How to serve; the command line's options by the same names.
 
-    `port` 0 takes a free one. `data` is a folder that keeps state between runs. `schedules`, `runs`, `queries` size the
-    scene (`runs` caps the past runs of each schedule). `speed` is virtual seconds per real second.
+    `port` 0 takes a free one. `data` is a folder that keeps state between runs. `schedules`,
+    `runs`, `queries` size the scene (`runs` caps the past runs of each schedule). `speed` is
+    virtual seconds per real second.
     """
 
     host: str = "127.0.0.1"
@@ -53,8 +54,8 @@ def serve(options: ServeOptions) -> None:
     """Serve until SIGTERM, SIGINT, or (if asked) the end of stdin; then close everything.
 
     Raises:
-        ValueError: An option that makes no sense: unknown scene, manner, quirk, fault; speed not above 0.
-        OSError: The address cannot be bound or the data folder cannot be used.
+        ValueError: An option that makes no sense: unknown scene, manner, quirk, fault; speed not
+        above 0. OSError: The address cannot be bound or the data folder cannot be used.
         KeyboardInterrupt: After SIGINT, when all is closed.
     """
     quirks = Quirks(options.manner, options.quirks)
@@ -103,12 +104,12 @@ def _run(
     faults: Faults,
     listener: socket.socket,
 ) -> None:
-    """Build the world and serve it; the heavy imports happen here, when clients can already connect."""
-    from qsui.emulator.app import create_app  # noqa: PLC0415
-    from qsui.emulator.clock import VirtualClock  # noqa: PLC0415
-    from qsui.emulator.lake import Lake  # noqa: PLC0415
-    from qsui.emulator.server import abort_connection, make_server  # noqa: PLC0415
-    from qsui.emulator.world import World  # noqa: PLC0415
+    """Build the world and serve it; heavy imports happen here, when clients can connect."""
+    from qsui.emulator.app import create_app
+    from qsui.emulator.clock import VirtualClock
+    from qsui.emulator.lake import Lake
+    from qsui.emulator.server import abort_connection, make_server
+    from qsui.emulator.world import World
 
     folder = options.data
     world = World(

@@ -1,4 +1,4 @@
-"""The HTTP server under the application: uvicorn, quiet, whose connections can be torn down on purpose."""
+"""The HTTP server under the application: uvicorn, quiet, with connections that can be torn down."""
 
 import asyncio
 import socket
@@ -16,7 +16,9 @@ _connections: dict[tuple[str, int], asyncio.Transport] = {}
 class TearableProtocol(H11Protocol):
     """HTTP/1.1 that remembers the transport of every client address."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+    def connection_made(  # type: ignore[override]  # narrower than asyncio's, as in uvicorn
+        self, transport: asyncio.Transport
+    ) -> None:
         """Remember the new connection."""
         super().connection_made(transport)
         if self.client is not None:

@@ -1,8 +1,8 @@
 """The emulator's state on SQLite: schema, rows, and nothing that decides anything.
 
-Times are microseconds since 1970 (`*_us`). Queries, schedules and templates keep whole milliseconds because that is
-what their JSON shows and what cursors compare. What a query asked for is kept once in `texts` and shared by all its
-executions. `tasks` of a run is a JSON list of
+Times are microseconds since 1970 (`*_us`). Queries, schedules and templates keep whole
+milliseconds because that is what their JSON shows and what cursors compare. What a query asked for
+is kept once in `texts` and shared by all its executions. `tasks` of a run is a JSON list of
 `{"id", "state", "message", "start", "end", "query"}`.
 """
 
@@ -19,22 +19,30 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE sandboxes (name TEXT PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL);
 CREATE TABLE schedules (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sandbox TEXT NOT NULL, state TEXT NOT NULL,
-  name TEXT NOT NULL, request TEXT NOT NULL, template_id TEXT, cron TEXT NOT NULL, start_us INTEGER NOT NULL,
+  name TEXT NOT NULL, request TEXT NOT NULL, template_id TEXT, cron TEXT NOT NULL, start_us
+  INTEGER NOT NULL,
   end_us INTEGER, max_active INTEGER NOT NULL, user TEXT NOT NULL, updated_user TEXT NOT NULL,
-  created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL, model TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0);
+  created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL, model TEXT NOT NULL, deleted INTEGER
+  NOT NULL DEFAULT 0);
 CREATE TABLE runs (
   seq INTEGER PRIMARY KEY, schedule_id TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL,
   external INTEGER NOT NULL, created_us INTEGER NOT NULL, tasks TEXT NOT NULL);
 CREATE TABLE queries (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL, sandbox TEXT NOT NULL, state TEXT NOT NULL, text INTEGER NOT NULL,
-  row_count INTEGER NOT NULL, started_us INTEGER, ended_us INTEGER, client TEXT NOT NULL, user TEXT NOT NULL,
-  errors TEXT NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL, hidden INTEGER NOT NULL,
-  deleted INTEGER NOT NULL, schedule_id TEXT, run_id TEXT, task INTEGER, due_us INTEGER, modelled_us INTEGER);
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL, sandbox TEXT NOT NULL, state TEXT NOT NULL, text
+  INTEGER NOT NULL,
+  row_count INTEGER NOT NULL, started_us INTEGER, ended_us INTEGER, client TEXT NOT NULL, user
+  TEXT NOT NULL,
+  errors TEXT NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL, hidden INTEGER
+  NOT NULL,
+  deleted INTEGER NOT NULL, schedule_id TEXT, run_id TEXT, task INTEGER, due_us INTEGER,
+  modelled_us INTEGER);
 CREATE TABLE texts (
-  seq INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, request TEXT NOT NULL, sql TEXT NOT NULL, effective_sql TEXT,
+  seq INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, request TEXT NOT NULL, sql TEXT NOT
+  NULL, effective_sql TEXT,
   template_id TEXT, template_name TEXT, datasets TEXT NOT NULL, created_dataset TEXT);
 CREATE TABLE templates (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sandbox TEXT NOT NULL, name TEXT NOT NULL, sql TEXT NOT NULL,
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sandbox TEXT NOT NULL, name TEXT NOT NULL,
+  sql TEXT NOT NULL,
   parameters TEXT NOT NULL, user TEXT NOT NULL, last_user TEXT, created_us INTEGER NOT NULL,
   updated_us INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0);
 """
@@ -48,20 +56,23 @@ CREATE UNIQUE INDEX queries_id ON queries (id);
 CREATE INDEX queries_created ON queries (sandbox, created_us);
 CREATE INDEX queries_updated ON queries (sandbox, updated_us);
 CREATE INDEX queries_run ON queries (schedule_id, run_id) WHERE schedule_id IS NOT NULL;
-CREATE INDEX queries_open ON queries (state) WHERE state IN ('SUBMITTED', 'IN_PROGRESS');
+CREATE INDEX queries_open ON queries (state)
+  WHERE state IN ('SUBMITTED', 'IN_PROGRESS');
 """
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "schedules": (
-        "id", "sandbox", "state", "name", "request", "template_id", "cron", "start_us", "end_us", "max_active",
-        "user", "updated_user", "created_us", "updated_us", "model",
+        "id", "sandbox", "state", "name", "request", "template_id", "cron", "start_us",
+        "end_us", "max_active", "user", "updated_user", "created_us", "updated_us", "model",
     ),
     "runs": ("schedule_id", "id", "state", "external", "created_us", "tasks"),
     "queries": (
-        "id", "sandbox", "state", "text", "row_count", "started_us", "ended_us", "client", "user", "errors",
-        "created_us", "updated_us", "hidden", "deleted", "schedule_id", "run_id", "task", "due_us", "modelled_us",
+        "id", "sandbox", "state", "text", "row_count", "started_us", "ended_us", "client",
+        "user", "errors", "created_us", "updated_us", "hidden", "deleted", "schedule_id",
+        "run_id", "task", "due_us", "modelled_us",
     ),
     "templates": (
-        "id", "sandbox", "name", "sql", "parameters", "user", "last_user", "created_us", "updated_us",
+        "id", "sandbox", "name", "sql", "parameters", "user", "last_user", "created_us",
+        "updated_us",
     ),
 }  # fmt: skip
 
@@ -91,7 +102,7 @@ class Store:
             self._db.executescript(_TABLES)
 
     def finish_seeding(self) -> None:
-        """Build the indexes and mark the database usable; called once, after the first rows are in."""
+        """Build the indexes and mark the database usable, once the first rows are in."""
         self._db.executescript(_INDEXES)
         self._db.execute("ANALYZE")
         self._db.execute(f"PRAGMA user_version={VERSION}")
@@ -122,7 +133,7 @@ class Store:
         return self._db.execute(sql, parameters).fetchall()
 
     def insert(self, table: str, **values: object) -> int:
-        """Add one row and return its number; columns that are not given are NULL or their default."""
+        """Add one row and return its number; other columns are NULL or their default."""
         names = ",".join(values)
         marks = ",".join("?" * len(values))
         cursor = self._db.execute(
@@ -149,7 +160,7 @@ class Store:
             (*values.values(), *where.values()),
         )
 
-    def meta(self, key: str) -> Any:
+    def meta(self, key: str) -> Any:  # noqa: ANN401 - whatever was remembered
         """A remembered value (any JSON), or None."""
         row = self.one("SELECT value FROM meta WHERE key=?", key)
         return None if row is None else json.loads(row["value"])

@@ -58,7 +58,7 @@ class TemplateCalls:
         """`GET /query-templates/count`."""
         clause, values = condition(call.query.get("property"), COUNT_FIELDS)
         row = self._store.one(
-            f"SELECT count(*) AS n FROM templates p WHERE p.sandbox=? AND p.deleted=0 AND {clause}",  # noqa: S608
+            f"SELECT count(*) AS n FROM templates p WHERE p.sandbox=? AND p.deleted=0 AND {clause}",
             call.sandbox,
             *values,
         )
@@ -114,7 +114,7 @@ class TemplateCalls:
         return row
 
 
-def _content(body: Any) -> tuple[str, str, dict[str, Any]]:
+def _content(body: object) -> tuple[str, str, dict[str, Any]]:
     """Name, SQL and parameters of a template, or a 400."""
     if not isinstance(body, dict):
         raise refused(400, "The request body must be a JSON object")

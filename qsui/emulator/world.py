@@ -1,7 +1,8 @@
-"""One emulated service: its state in SQLite, its virtual clock, and everything that happens as time passes.
+"""One emulated service: its state, its virtual clock, and all that happens as time passes.
 
-A world on a running clock lives in `run()`; on a clock that stands still it moves by `advance(seconds)`, which handles
-every event in the order of its time and waits for each statement, so that a test sees the same story every time.
+A world on a running clock lives in `run()`; on a clock that stands still it moves by
+`advance(seconds)`, which handles every event in the order of its time and waits for each
+statement, so that a test sees the same story every time.
 """
 
 import asyncio
@@ -24,8 +25,8 @@ from qsui.emulator.store import Store
 class World:
     """The whole state behind the server.
 
-    A new store is filled from `scene`; a file with an earlier world is taken up as it is and `scene` only supplies the
-    visitor. `runs` caps the past runs of each schedule.
+    A new store is filled from `scene`; a file with an earlier world is taken up as it is and
+    `scene` only supplies the visitor. `runs` caps the past runs of each schedule.
     """
 
     def __init__(
@@ -83,7 +84,8 @@ class World:
     async def advance(self, seconds: float, *, settle: bool | None = None) -> None:
         """Let `seconds` of virtual time pass at once, event by event.
 
-        `settle` (default: on a clock that stands still) waits for every statement to end before time goes on.
+        `settle` (default: on a clock that stands still) waits for every statement to end before
+        time goes on.
         """
         async with self._lock:
             target = self.clock.now_us() + int(seconds * SECOND)
@@ -121,7 +123,7 @@ class World:
 
 
 class Colleague:
-    """Somebody else at work: creates a schedule, later switches it off and removes it, again and again."""
+    """Somebody else at work: creates a schedule, later switches it off, removes it, and again."""
 
     def __init__(self, world: World, visitor: Visitor, sandbox: str) -> None:
         self._world = world

@@ -1,4 +1,4 @@
-"""The emulator for tests: in process on a clock that stands still, or as a real server on a loopback port.
+"""The emulator for tests: in process on a clock that stands still, or as a real server.
 
 async with Emulator() as emulator:                  # `tiny` scene, stub SQL engine
     async with emulator.client() as http:           # authorised httpx client, no socket
@@ -91,7 +91,7 @@ class StubExecution:
 
 @dataclass
 class StubEngine:
-    """Runs nothing: fails statements that name `no_such_table`, holds those with `-- hold`, lets others succeed."""
+    """Runs nothing: fails what names `no_such_table`, holds `-- hold`, lets others succeed."""
 
     executions: list[StubExecution] = field(default_factory=list)
 
@@ -149,8 +149,9 @@ def tiny_scene(*more: ScheduleSeed) -> Scene:
 class Emulator:
     """The application in this process; use as an async context manager.
 
-    `scene` is a `Scene` or a name for `scenes.build`. The clock stands at `now` (default 2026-01-14T12:00:30Z) and moves
-    by `advance`. `lake=True` runs SQL in DuckDB instead of the stub.
+    `scene` is a `Scene` or a name for `scenes.build`. The clock stands at `now` (default
+    2026-01-14T12:00:30Z) and moves by `advance`. `lake=True` runs SQL in DuckDB instead of the
+    stub.
     """
 
     def __init__(
@@ -218,7 +219,7 @@ class Emulator:
         self.faults.switch_on(parse_json({"name": name, "arg": arg, "count": count, "path": path}))
 
     def transport(self) -> httpx.AsyncBaseTransport:
-        """A transport into the application for any httpx client; connection faults arrive as `httpx.ReadError`."""
+        """A transport for any httpx client; torn connections arrive as `httpx.ReadError`."""
         return _Transport(self.app)
 
     def token(self) -> str:
@@ -299,7 +300,7 @@ def running_server(
     faults: Sequence[str] = (),
     lake: bool = False,
 ) -> Iterator[RunningServer]:
-    """A real server in a thread on a free loopback port; `speed=0` stands still until its clock is advanced."""
+    """A real server in a thread on a free loopback port; at `speed=0` time stands still."""
     start = now or datetime.now(UTC)
     built = scenes.build(scene, now=start) if isinstance(scene, str) else scene or tiny_scene()
     chosen, switched = Quirks(manner, quirks), Faults()
