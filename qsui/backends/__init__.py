@@ -1,1 +1,26 @@
-"""Package."""
+"""Servers behind one set of ports; importing this costs nothing, opening a backend does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qsui.backends.options import ConnectionOptions
+    from qsui.domain.ports import Clock, QueryServiceReads
+
+
+def open_backend(options: ConnectionOptions, clock: Clock) -> QueryServiceReads:
+    """Build the adapter for a profile; sends nothing yet.
+
+    Imports httpx and pydantic and may load the certificate store (some 300 ms): call it in a
+    thread where that matters. The caller closes the result with `aclose()`.
+
+    Raises:
+        ConfigError: An option cannot work; the message names the setting.
+    """
+    from qsui.backends.adobe.backend import AdobeBackend
+    from qsui.domain.errors import ConfigError
+
+    if options.backend != "adobe":
+        raise ConfigError(f'backend = "{options.backend}" is not built into this version.')
+    return AdobeBackend(options, clock)

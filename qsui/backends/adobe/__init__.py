@@ -1,0 +1,1 @@
+"""Adobe Experience Platform Query Service: wire models, conversion, paging, join."""

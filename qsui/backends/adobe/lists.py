@@ -1,0 +1,186 @@
+"""List and record calls: bytes to wire rows, page by page; unchanged first pages are recognised."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from qsui.backends.adobe import wire
+from qsui.backends.adobe.convert import record_id
+from qsui.backends.adobe.paging import Fetched, Params, Walk
+from qsui.backends.adobe.times import decode_run_id, parse_time, slot_of
+from qsui.backends.faults import Place, error_for, excerpt
+from qsui.domain.errors import ApiError, BadResponse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from datetime import datetime
+
+    from qsui.backends.transport import Answer, Transport
+
+W = TypeVar("W", bound=wire.Wire)
+Read = TypeVar("Read")
+Row = TypeVar("Row", bound=wire.RecordWire)
+
+_REMEMBERED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WirePage(Generic[Row]):
+    """A page of unseen rows; see `domain.ports.Page` for what the fields mean."""
+
+    rows: tuple[Row, ...]
+    is_last: bool
+    bad: int = 0
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListCall(Generic[Row]):
+    """One list: where it is, what to call it, how its rows travel, what to filter by.
+
+    With `remember`, a first page whose body is the same as at the last call with the same
+    parameters comes as `unchanged`, without being parsed. `by_slot` shows rows by the time in their
+    id, which for runs is more to be trusted than `created`.
+    """
+
+    path: tuple[str, ...]
+    what: str
+    shape: wire.Shape[Row]
+    order: str = "created"
+    filters: Params = ()
+    cap: int | None = None
+    limit: int = 100
+    remember: bool = False
+    empty_on_404: bool = True
+    by_slot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _FirstPage:
+    """A first page as it was: enough to tell that it did not change, and to walk on from it."""
+
+    digest: bytes
+    ids: frozenset[str]
+    onward: Params | None
+    is_last: bool
+
+
+class _SameAsBeforeError(Exception):
+    """The first page of a walk has not changed."""
+
+
+class Lists:
+    """Reads lists and records of one scope over its transport."""
+
+    def __init__(self, transport: Transport, *, where: str, sandbox: str) -> None:
+        self._transport = transport
+        self._where = where
+        self._sandbox = sandbox
+        self._first_pages: OrderedDict[tuple[tuple[str, ...], Params], _FirstPage] = OrderedDict()
+
+    async def pages(self, call: ListCall[Row]) -> AsyncGenerator[WirePage[Row], None]:
+        """Yield the pages of a list until its end or its cap."""
+        digests: list[bytes] = []
+        before: _FirstPage | None = None
+
+        async def fetch(params: Params) -> Fetched[Row]:
+            answer = await self._transport.query_service(
+                call.path, params, what=call.what, empty_on_404=call.empty_on_404
+            )
+            if call.remember and not digests:
+                digests.append(hashlib.sha256(answer.body).digest())
+                if before is not None and before.digest == digests[0]:
+                    raise _SameAsBeforeError
+            page = self.readable(answer, call.what, lambda a: wire.read_page(a, call.shape))
+            return Fetched(page.rows, page.bad, page.next_link, page.next_start)
+
+        walk = _walk(call, fetch)
+        key = (call.path, walk.first_params())
+        before = self._first_pages.get(key) if call.remember else None
+        try:
+            async with aclosing(self._steps(walk, key, call, digests)) as pages:
+                async for page in pages:
+                    yield page
+        except _SameAsBeforeError:
+            if before is None:
+                raise
+            yield WirePage((), before.is_last, unchanged=True)
+            if before.onward is None or before.is_last:
+                return
+            async with aclosing(walk.steps(onward=before.onward, seen=before.ids)) as steps:
+                async for step in steps:
+                    yield WirePage(step.records, step.is_last, step.bad)
+
+    async def _steps(
+        self,
+        walk: Walk[Row],
+        key: tuple[tuple[str, ...], Params],
+        call: ListCall[Row],
+        digests: list[bytes],
+    ) -> AsyncGenerator[WirePage[Row], None]:
+        is_first = True
+        async with aclosing(walk.steps()) as steps:
+            try:
+                async for step in steps:
+                    if is_first and call.remember:
+                        ids = frozenset(record_id(row) for row in step.records)
+                        self._remember(key, _FirstPage(digests[0], ids, step.onward, step.is_last))
+                    is_first = False
+                    yield WirePage(step.records, step.is_last, step.bad)
+            except (ApiError, asyncio.CancelledError):
+                self._first_pages.pop(key, None)  # the caller may drop what it has of this walk
+                raise
+
+    def _remember(self, key: tuple[tuple[str, ...], Params], page: _FirstPage) -> None:
+        self._first_pages[key] = page
+        self._first_pages.move_to_end(key)
+        while len(self._first_pages) > _REMEMBERED:
+            self._first_pages.popitem(last=False)
+
+    async def record(self, path: tuple[str, ...], what: str, shape: wire.Shape[W]) -> W:
+        """Read one record; raises `NotFound`."""
+        answer = await self._transport.query_service(path, what=what)
+        return self.readable(answer, what, lambda a: wire.read_record(a, shape))
+
+    def readable(self, answer: Answer, what: str, read: Callable[[Answer], Read]) -> Read:
+        """Read an answer, or raise the `ApiError` that says why it cannot be read."""
+        try:
+            return read(answer)
+        except wire.UnreadableError as error:
+            host = self._transport.host
+            if error.status:
+                place = Place(host, self._where, self._sandbox, what)
+                raise error_for(
+                    error.status, answer.body, place, request_id=answer.request_id
+                ) from error
+            raise BadResponse(
+                f"{host} was asked for {what} and {error}",
+                where=self._where,
+                status=answer.status,
+                request_id=answer.request_id,
+                detail=excerpt(error.detail),
+            ) from error
+
+
+def _walk(call: ListCall[Row], fetch: Callable[[Params], Awaitable[Fetched[Row]]]) -> Walk[Row]:
+    def time_of(row: Row) -> datetime | None:
+        return parse_time(row.updated if call.order == "updated" else row.created)
+
+    def slot_time_of(row: Row) -> datetime | None:
+        return slot_of(decode_run_id(row.id or "")) or time_of(row)
+
+    return Walk(
+        fetch,
+        record_id,
+        time_of,
+        order=call.order,
+        params=call.filters,
+        cap=call.cap,
+        limit=call.limit,
+        sort_time_of=slot_time_of if call.by_slot else None,
+    )

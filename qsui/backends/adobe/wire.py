@@ -1,0 +1,415 @@
+"""Query Service's JSON as models, and the reading of pages and records that bends to every server.
+
+A body is validated from its bytes in one go. Only if that fails is it read again row by row, each
+row losing what does not fit until the rest does; see `salvage`. Every field may be missing. Extra
+fields are ignored: who needs them reads the record again as bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from qsui.backends.decoding import is_plain_utf8, json_of
+from qsui.backends.faults import looks_like_html, read_error_body
+
+if TYPE_CHECKING:
+    from qsui.backends.transport import Answer
+
+
+class Wire(BaseModel):
+    """Base of all wire models."""
+
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, hide_input_in_errors=True)
+
+
+Moment = str | int | float | None
+
+
+class Link(Wire):
+    """An entry of `_links`: only its id and query string are ever used."""
+
+    id: str | None = None
+    href: str | None = None
+
+
+class RequestWire(Wire):
+    """A query's `request`, a schedule's `query`."""
+
+    sql: str | None = None
+    name: str | None = None
+    description: str | None = None
+    template_id: str | None = Field(
+        None, validation_alias=AliasChoices("templateId", "templateID", "template_id")
+    )
+
+
+class ErrorWire(Wire):
+    """One entry of a query's `errors`."""
+
+    code: str | None = None
+    message: str | None = None
+    type: str | None = Field(None, validation_alias=AliasChoices("errorType", "type"))
+
+
+class QueryLinks(Wire):
+    """What a query's `_links` tell."""
+
+    cancel: Link | str | None = None
+    schedule: Link | str | None = None
+    schedule_run: Link | str | None = None
+    referenced_datasets: list[Link | str] | Link | str | None = None
+    created_dataset: Link | str | None = None
+
+
+class RecordWire(Wire):
+    """What every record has; runs never have `updated`."""
+
+    id: str | None = None
+    created: Moment = None
+    updated: Moment = None
+
+
+class QueryWire(RecordWire):
+    """A query, in lists and alone."""
+
+    state: str | None = None
+    request: RequestWire | None = None
+    effective_sql: str | None = Field(None, alias="effectiveSQL")
+    elapsed_ms: float | str | None = Field(None, alias="elapsedTime")
+    row_count: float | str | None = Field(None, alias="rowCount")
+    errors: list[ErrorWire | str] | ErrorWire | str | None = None
+    is_ctas: bool | str | None = Field(None, alias="isCTAS")
+    is_insert: bool | str | None = Field(None, alias="isInsertInto")
+    template_name: str | None = Field(None, alias="templateName")
+    client: str | None = None
+    user: str | None = Field(None, alias="userId")
+    links: QueryLinks | None = Field(None, alias="_links")
+
+
+class CronWire(Wire):
+    """A schedule's own `schedule`."""
+
+    cron: str | None = Field(None, alias="schedule")
+    start: Moment = Field(None, alias="startDate")
+    end: Moment = Field(None, alias="endDate")
+    max_active_runs: float | str | None = Field(None, alias="maxActiveRuns")
+
+
+class ScheduleWire(RecordWire):
+    """A schedule, in lists and alone."""
+
+    state: str | None = None
+    query: RequestWire | None = None
+    schedule: CronWire | str | None = None
+    user: str | None = Field(None, alias="userId")
+    updated_by: str | None = Field(None, alias="updatedUserId")
+
+
+class TaskWire(Wire):
+    """One entry of `taskStatusList`."""
+
+    id: str | None = Field(None, validation_alias=AliasChoices("taskId", "id"))
+    state: str | None = None
+    message: str | None = None
+    duration: float | str | None = None
+    start: Moment = Field(None, alias="startDate")
+    end: Moment = Field(None, alias="endDate")
+
+
+class RunWire(RecordWire):
+    """A run, in lists and alone."""
+
+    state: str | None = None
+    external_trigger: bool | str | None = Field(None, alias="externalTrigger")
+    tasks: list[TaskWire] | None = Field(None, alias="taskStatusList")
+
+
+class TemplateWire(RecordWire):
+    """A query template."""
+
+    name: str | None = None
+    sql: str | None = None
+    parameters: dict[str, Any] | None = Field(None, alias="queryParameters")
+    user: str | None = Field(None, alias="userId")
+    updated_by: str | None = Field(None, alias="lastUpdatedBy")
+
+
+class SandboxWire(Wire):
+    """A sandbox of the organisation."""
+
+    name: str | None = None
+    title: str | None = None
+    state: str | None = None
+    type: str | None = None
+
+
+class PageLinks(Wire):
+    """The links of a page: `next` is an object, a bare string or absent."""
+
+    next: Any = None
+
+
+class PagePlace(Wire):
+    """`_page`: where the page stands."""
+
+    next: Any = None
+
+
+class QueriesEnvelope(Wire):
+    """`GET /queries`."""
+
+    rows: list[QueryWire] = Field(alias="queries")
+    links: PageLinks | None = Field(None, alias="_links")
+    page: PagePlace | None = Field(None, alias="_page")
+
+
+class SchedulesEnvelope(Wire):
+    """`GET /schedules`."""
+
+    rows: list[ScheduleWire] = Field(alias="schedules")
+    links: PageLinks | None = Field(None, alias="_links")
+    page: PagePlace | None = Field(None, alias="_page")
+
+
+class RunsEnvelope(Wire):
+    """`GET /schedules/{id}/runs`."""
+
+    rows: list[RunWire] = Field(alias="runsSchedules")
+    links: PageLinks | None = Field(None, alias="_links")
+    page: PagePlace | None = Field(None, alias="_page")
+
+
+class TemplatesEnvelope(Wire):
+    """`GET /query-templates`."""
+
+    rows: list[TemplateWire] = Field(alias="templates")
+    links: PageLinks | None = Field(None, alias="_links")
+    page: PagePlace | None = Field(None, alias="_page")
+
+
+class SandboxesEnvelope(Wire):
+    """`GET /data/foundation/sandbox-management/`."""
+
+    rows: list[SandboxWire] = Field(alias="sandboxes")
+    links: PageLinks | None = Field(None, alias="_links")
+    page: PagePlace | None = Field(None, alias="_page")
+
+
+W = TypeVar("W", bound=Wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[W]):
+    """How one kind of record travels: its envelope, its row, the list's key and other spellings."""
+
+    envelope: TypeAdapter[Any]
+    row: TypeAdapter[W]
+    keys: tuple[str, ...]
+
+
+QUERIES = Shape(TypeAdapter(QueriesEnvelope), TypeAdapter(QueryWire), ("queries",))
+SCHEDULES = Shape(TypeAdapter(SchedulesEnvelope), TypeAdapter(ScheduleWire), ("schedules",))
+RUNS = Shape(
+    TypeAdapter(RunsEnvelope), TypeAdapter(RunWire), ("runsSchedules", "runs", "scheduleRuns")
+)
+TEMPLATES = Shape(
+    TypeAdapter(TemplatesEnvelope), TypeAdapter(TemplateWire), ("templates", "queryTemplates")
+)
+SANDBOXES = Shape(TypeAdapter(SandboxesEnvelope), TypeAdapter(SandboxWire), ("sandboxes",))
+
+_OTHER_KEYS = ("items", "results", "content", "data", "children")
+
+
+@dataclass(frozen=True, slots=True)
+class WirePage(Generic[W]):
+    """A page as read: rows in the order sent, rows that were lost, and what leads to the next.
+
+    `next_link` is the link as sent (empty: none), `next_start` what `_page.next` says.
+    """
+
+    rows: tuple[W, ...]
+    bad: int = 0
+    next_link: str = ""
+    next_start: str = ""
+
+
+class UnreadableError(ValueError):
+    """A body is not what was asked for; the text ends a sentence that begins with the server.
+
+    `status` and `code` are those of an error body that came with a 2xx status, else 0 and empty.
+    """
+
+    def __init__(self, text: str, *, status: int = 0, detail: str = "") -> None:
+        super().__init__(text)
+        self.status = status
+        self.detail = detail
+
+
+def read_page(answer: Answer, shape: Shape[W]) -> WirePage[W]:
+    """Read a list.
+
+    Raises:
+        UnreadableError: It is not JSON, or has no list.
+    """
+    if answer.status == 204 and not answer.body.strip():
+        return WirePage(())
+    if is_plain_utf8(answer.body, answer.charset):
+        try:
+            page = shape.envelope.validate_json(answer.body)
+        except ValidationError:
+            pass  # what follows finds out why, and saves what it can
+        else:
+            return WirePage(
+                tuple(page.rows),
+                0,
+                href_of(page.links.next if page.links else None),
+                _scalar(page.page.next if page.page else None),
+            )
+    found = _json(answer)
+    rows = _list_in(found, shape.keys)
+    if rows is None:
+        raise _not_a(answer, found, "a list")
+    read = [salvage(row, shape.row) for row in rows]
+    good = tuple(row for row in read if row is not None)
+    envelope = found if isinstance(found, Mapping) else {}
+    return WirePage(
+        good,
+        len(read) - len(good),
+        href_of(_inside(envelope.get("_links"), "next")),
+        _scalar(_inside(envelope.get("_page") or envelope.get("page"), "next")),
+    )
+
+
+def read_record(answer: Answer, shape: Shape[W]) -> W:
+    """Read one record.
+
+    Raises:
+        UnreadableError: It is not JSON, or not an object.
+    """
+    if is_plain_utf8(answer.body, answer.charset):
+        try:
+            record = shape.row.validate_json(answer.body)
+        except ValidationError:
+            pass  # read again below, leaving out what does not fit
+        else:
+            if getattr(record, "id", None):
+                return record
+    found = _json(answer)
+    if isinstance(found, list) and len(found) == 1:
+        found = found[0]
+    saved = salvage(found, shape.row)
+    if saved is None or not isinstance(found, Mapping):
+        raise _not_a(answer, found, "a record")
+    if not getattr(saved, "id", None) and "statusCode" in found:
+        raise _not_a(answer, found, "a record")
+    return saved
+
+
+def salvage(row: object, adapter: TypeAdapter[W]) -> W | None:
+    """Read what fits of a row; `None` if it is no object or nothing in it could be read."""
+    if not isinstance(row, Mapping):
+        return None
+    left: Any = dict(row)
+    for _round in range(200):
+        try:
+            model = adapter.validate_python(left)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False, include_context=False):
+                left = _without(left, fault["loc"])
+        else:
+            return model if model.model_dump(exclude_defaults=True) else None
+    return None
+
+
+def href_of(link: object) -> str:
+    """Return the address in a link, whether it is an object or a bare string; else empty."""
+    if isinstance(link, Mapping):
+        link = link.get("href")
+    return link.strip() if isinstance(link, str) else ""
+
+
+def _without(value: Any, location: Sequence[str | int]) -> Any:  # noqa: ANN401 any JSON
+    """Return a copy without the innermost part that a fault's location leads to.
+
+    Locations also name the members of unions; steps that are not in the data are passed over.
+    """
+    for index, step in enumerate(location):
+        rest = location[index + 1 :]
+        if isinstance(value, Mapping) and step in value:
+            smaller = dict(value)
+            inner = _without(value[step], rest)
+            if inner is value[step]:
+                del smaller[str(step)]
+            else:
+                smaller[str(step)] = inner
+            return smaller
+        if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+            inner = _without(value[step], rest)
+            keep = [] if inner is value[step] else [inner]
+            return [*value[:step], *keep, *value[step + 1 :]]
+    return value
+
+
+def _json(answer: Answer) -> Any:  # noqa: ANN401 any JSON
+    try:
+        return json_of(answer.body, answer.charset)
+    except ValueError as error:
+        if not answer.body.strip():
+            raise UnreadableError("answered with nothing.") from error
+        if looks_like_html(answer.body):
+            raise UnreadableError(
+                "answered with HTML instead of JSON: a log-in page or a proxy stands in between, "
+                "or base_url is wrong."
+            ) from error
+        raise UnreadableError("answered with JSON that is cut off or broken.") from error
+
+
+def _list_in(found: object, keys: tuple[str, ...]) -> list[Any] | None:
+    """Find the list in an envelope: by its key, by a common one, else the only list of objects."""
+    if isinstance(found, list):
+        return found
+    if not isinstance(found, Mapping):
+        return None
+    for key in (*keys, *_OTHER_KEYS):
+        value = found.get(key)
+        if isinstance(value, list):
+            return value
+        if key in keys and key in found and value is None:
+            return []
+        if isinstance(value, Mapping) and key in _OTHER_KEYS:
+            return _list_in(value, keys)
+    lists = [
+        value
+        for key, value in found.items()
+        if isinstance(value, list) and key != "errors" and not str(key).startswith("_")
+    ]
+    if len(lists) == 1 and all(isinstance(row, Mapping) for row in lists[0]):
+        return list(lists[0])
+    return None
+
+
+def _inside(value: object, key: str) -> object:
+    return value.get(key) if isinstance(value, Mapping) else None
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip()
+
+
+def _not_a(answer: Answer, found: object, expected: str) -> UnreadableError:
+    said = read_error_body(answer.body)
+    status = 0
+    if isinstance(found, Mapping):
+        code = str(found.get("statusCode") or found.get("status") or said.code[:3])
+        status = int(code) if code.isascii() and code.isdigit() and len(code) == 3 else 0
+    return UnreadableError(
+        f"answered with something that is not {expected}.",
+        status=status if status >= 400 else 0,
+        detail=said.text,
+    )

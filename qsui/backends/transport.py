@@ -1,0 +1,357 @@
+"""The one way out: authenticated, bounded, retried HTTP; the only code that catches httpx errors.
+
+What may leave at all is decided in `gate.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import httpx
+
+from qsui import __version__
+from qsui.backends.auth import (
+    BearerAuth,
+    ImsTokens,
+    StaticToken,
+    TokenAnswer,
+    TokenSource,
+    is_header_text,
+    token_claims,
+)
+from qsui.backends.faults import Place, error_for, retry_after, says_nothing_there
+from qsui.backends.gate import Gate, routes_for
+from qsui.backends.options import QUERY_PATH, check_url, gateway_url, origin
+from qsui.backends.reachability import proxy_for, unreachable
+from qsui.domain.errors import ApiError, BadResponse, ConfigError, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from qsui.backends.options import ConnectionOptions
+    from qsui.domain.ports import Clock, TokenInfo
+
+Params = tuple[tuple[str, str], ...]
+
+LARGEST_BODY = 64 * 1024 * 1024
+_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+_WHOLE_CALL_S = 90.0
+_RETRIES = 2
+_RETRIED_STATUS = frozenset({500, 502, 503, 504})
+_FIRST_PAUSE_S = 0.5
+_NOISE = timedelta(seconds=1.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer: the body as received, its charset (empty: unsaid) and the id for support."""
+
+    body: bytes
+    status: int = 200
+    charset: str = ""
+    request_id: str = ""
+
+
+class Transport:
+    """Calls to one server for one scope.
+
+    `inner` replaces the network (tests). Close it with `aclose()`.
+
+    Raises:
+        ConfigError: A setting cannot work; the message names it.
+    """
+
+    def __init__(
+        self,
+        options: ConnectionOptions,
+        clock: Clock,
+        *,
+        where: str,
+        inner: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        check_url(options.base_url, "base_url", allow_http=options.allow_http)
+        if options.client_secret:
+            check_url(options.token_url, "token_url", allow_http=options.allow_http)
+        self._clock = clock
+        self._where = where
+        self._sandbox = options.sandbox
+        self._gateway = gateway_url(options.base_url)
+        self._token_url = options.token_url.strip()
+        self._offset: timedelta | None = None
+        self._callbacks: list[Callable[[str], None]] = []
+        client_id = _client_id(options)
+        self._secrets = (options.client_secret.reveal(),)
+        self._tokens = self._token_source(options, client_id)
+        self._auth = BearerAuth(self._tokens, client_id)
+        self._scope_headers = _scope_headers(options)
+        self._client = httpx.AsyncClient(
+            transport=Gate(
+                routes_for(self._gateway, self._token_url, options, inner),
+                base=origin(self._gateway),
+                token_url=self._token_url,
+                read_only=options.read_only,
+                seen=self._saw,
+            ),
+            timeout=_TIMEOUT,
+            trust_env=False,
+            follow_redirects=False,
+            headers={
+                "Accept": "application/json",
+                "User-Agent": options.user_agent or f"qsui/{__version__}",
+            },
+        )
+
+    @property
+    def host(self) -> str:
+        """The server's name, for sentences."""
+        return origin(self._gateway)[1]
+
+    @property
+    def token(self) -> TokenInfo:
+        """The state of the bearer token."""
+        return self._tokens.info
+
+    @property
+    def server_offset(self) -> timedelta:
+        """Server time minus local time, to about a second; zero until an answer came."""
+        return self._offset or timedelta()
+
+    def on_request(self, callback: Callable[[str], None]) -> None:
+        """Call back with `METHOD path` for every request that leaves, retries and token too."""
+        self._callbacks.append(callback)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def query_service(
+        self,
+        segments: Sequence[str],
+        params: Params = (),
+        *,
+        what: str,
+        empty_on_404: bool = False,
+    ) -> Answer:
+        """GET below `/data/foundation/query`; raises an `ApiError` for anything but 2xx.
+
+        With `empty_on_404` a 404 in the service's own words is a list with nothing in it (204).
+        """
+        return await self._get(
+            QUERY_PATH, segments, params, what, self._scope_headers, empty_on_404=empty_on_404
+        )
+
+    async def gateway(self, path: str, params: Params = (), *, what: str) -> Answer:
+        """GET another path of the same server, for the organisation instead of the sandbox."""
+        headers = {k: v for k, v in self._scope_headers.items() if k != "x-sandbox-name"}
+        return await self._get(path, (), params, what, headers)
+
+    async def ask_for_token(self) -> TokenInfo:
+        """Make sure that there is a token; raises as any call does."""
+        await self._tokens.current()
+        return self._tokens.info
+
+    async def _get(
+        self,
+        path: str,
+        segments: Sequence[str],
+        params: Params,
+        what: str,
+        headers: dict[str, str],
+        *,
+        empty_on_404: bool = False,
+    ) -> Answer:
+        tail = "".join("/" + _segment(segment) for segment in segments)
+        url = httpx.URL(f"{self._gateway}{path}{tail}")
+        if params:
+            url = url.copy_with(params=httpx.QueryParams(params))
+
+        def build() -> httpx.Request:
+            request_id = {"x-request-id": str(uuid.uuid4())}
+            return self._client.build_request("GET", url, headers=headers | request_id)
+
+        response, body = await self._with_retries(build, self._auth, self._gateway, "base_url")
+        request_id = _request_id(response)
+        if response.status_code == 404 and empty_on_404 and says_nothing_there(body):
+            return Answer(b"", 204, "", request_id)
+        if not response.is_success:
+            raise self._error(response, body, what, request_id)
+        return Answer(body, response.status_code, _charset(response), request_id)
+
+    def _error(self, response: httpx.Response, body: bytes, what: str, request_id: str) -> ApiError:
+        now = self._clock.now() + self.server_offset
+        place = Place(
+            self.host,
+            self._where,
+            self._sandbox,
+            what,
+            can_renew=self._tokens.info.can_renew,
+            secrets=(*self._secrets, self._tokens.latest),
+        )
+        return error_for(
+            response.status_code,
+            body,
+            place,
+            request_id=request_id,
+            pause_s=retry_after(response.headers.get("Retry-After"), now),
+            location=response.headers.get("Location", ""),
+        )
+
+    def _token_source(self, options: ConnectionOptions, client_id: str) -> TokenSource:
+        if not options.client_secret:
+            return StaticToken(options.access_token)
+        return ImsTokens(
+            self._post_token,
+            self._clock,
+            client_id=client_id,
+            client_secret=options.client_secret,
+            scopes=options.scopes,
+            host=origin(options.token_url)[1],
+            where=self._where,
+        )
+
+    async def _post_token(self, form: Mapping[str, str]) -> TokenAnswer:
+        def build() -> httpx.Request:
+            headers = {"x-request-id": str(uuid.uuid4())}
+            return self._client.build_request("POST", self._token_url, data=form, headers=headers)
+
+        response, body = await self._with_retries(build, None, self._token_url, "token_url")
+        request_id = _request_id(response)
+        if response.status_code == 429 or response.status_code >= 500:
+            place = Place(
+                origin(self._token_url)[1],
+                self._where,
+                self._sandbox,
+                "the request for a token (token_url)",
+                secrets=self._secrets,
+            )
+            now = self._clock.now() + self.server_offset
+            pause_s = retry_after(response.headers.get("Retry-After"), now)
+            raise error_for(
+                response.status_code, body, place, request_id=request_id, pause_s=pause_s
+            )
+        return TokenAnswer(response.status_code, body, _charset(response), request_id)
+
+    async def _with_retries(
+        self,
+        build: Callable[[], httpx.Request],
+        auth: httpx.Auth | None,
+        url: str,
+        setting: str,
+    ) -> tuple[httpx.Response, bytes]:
+        """Send; again after 500 and 502-504 (twice) and after a lost connection (once)."""
+        pause_s = _FIRST_PAUSE_S
+        lost = False
+        for attempt in range(_RETRIES + 1):
+            try:
+                response, body = await self._once(build(), auth)
+            except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+                may_repeat = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+                if lost or not may_repeat:
+                    self._raise(error, url, setting)
+                lost = True
+            else:
+                if response.status_code not in _RETRIED_STATUS or attempt == _RETRIES:
+                    return response, body
+            await self._clock.sleep(pause_s)
+            pause_s *= 2
+        raise Unreachable(f"{self.host} did not answer.", where=self._where)
+
+    def _raise(self, error: BaseException, url: str, setting: str) -> NoReturn:
+        if isinstance(error, httpx.DecodingError | httpx.InvalidURL):
+            raise BadResponse(
+                f"{origin(url)[1]} sent an answer that cannot be unpacked. Check {setting}.",
+                where=self._where,
+            ) from error
+        raise unreachable(error, url, setting, proxy=proxy_for(url), where=self._where) from error
+
+    async def _once(
+        self, request: httpx.Request, auth: httpx.Auth | None
+    ) -> tuple[httpx.Response, bytes]:
+        async with asyncio.timeout(_WHOLE_CALL_S):
+            response = await self._client.send(request, auth=auth, stream=True)
+            try:
+                return response, await self._body(response)
+            finally:
+                await response.aclose()
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        parts = bytearray()
+        async for chunk in response.aiter_bytes():
+            parts += chunk
+            if len(parts) > LARGEST_BODY:
+                raise BadResponse(
+                    f"{response.url.host} sent more than {LARGEST_BODY // 2**20} MB at once; the "
+                    "rest was not read. Check base_url.",
+                    where=self._where,
+                    status=response.status_code,
+                    request_id=_request_id(response),
+                )
+        return bytes(parts)
+
+    def _saw(self, request: httpx.Request, response: httpx.Response | None) -> None:
+        if response is None:
+            for callback in self._callbacks:
+                callback(f"{request.method} {request.url.path}")
+        elif origin(str(request.url)) == origin(self._gateway):
+            self._keep_offset(response.headers.get("Date"))
+
+    def _keep_offset(self, date: str | None) -> None:
+        if not date:
+            return
+        try:
+            moment = parsedate_to_datetime(date)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        # The header is cut to whole seconds: half of one is the fair guess.
+        offset = moment + timedelta(seconds=0.5) - self._clock.now()
+        if self._offset is None or abs(offset - self._offset) > _NOISE:
+            self._offset = timedelta() if abs(offset) <= _NOISE else offset
+
+
+def _client_id(options: ConnectionOptions) -> str:
+    """Return the client id, from the options or the token; refuse options that cannot log in."""
+    if not options.client_secret and not options.access_token:
+        raise ConfigError("client_secret is missing (or an access token, QSUI_ACCESS_TOKEN).")
+    client_id = options.client_id.strip()
+    if not options.client_secret:
+        if not is_header_text(options.access_token.reveal()):
+            raise ConfigError("access_token holds characters that no token has.")
+        client_id = client_id or str(token_claims(options.access_token.reveal()).get("client_id"))
+    if not is_header_text(client_id) or client_id == "None":
+        raise ConfigError("client_id is missing or holds characters that no client id has.")
+    return client_id
+
+
+def _scope_headers(options: ConnectionOptions) -> dict[str, str]:
+    values = {"org_id": options.org_id.strip(), "sandbox": options.sandbox.strip()}
+    for setting, value in values.items():
+        if not is_header_text(value):
+            raise ConfigError(f"{setting} is missing or holds characters that it cannot have.")
+    return {"x-gw-ims-org-id": values["org_id"], "x-sandbox-name": values["sandbox"]}
+
+
+def _segment(text: str) -> str:
+    """Percent-encode a path segment whole; `.` and `..` would name another resource."""
+    if text in ("", ".", ".."):
+        raise BadResponse(f"'{text}' cannot be the id of a record.")
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-._~") else _percent(c) for c in text)
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
+
+
+def _charset(response: httpx.Response) -> str:
+    return (response.charset_encoding or "").lower()
+
+
+def _request_id(response: httpx.Response) -> str:
+    echoed: str = response.headers.get("x-request-id", "")
+    return echoed or str(response.request.headers.get("x-request-id", ""))

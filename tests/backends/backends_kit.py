@@ -1,0 +1,140 @@
+"""A clock, a scripted server and options for tests of the adapters."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import httpx
+
+from qsui.backends.adobe.backend import AdobeBackend
+from qsui.backends.options import ConnectionOptions, Secret
+from qsui.domain.ports import Page
+
+T = TypeVar("T")
+
+BASE = "https://server.test"
+TOKEN = "https://ims.test/ims/token/v3"
+SECRET = "s3cr3t-value"
+START = datetime(2026, 6, 4, 12, 0, tzinfo=UTC)
+QUERY = "/data/foundation/query"
+
+OPTIONS = ConnectionOptions(
+    profile="p",
+    base_url=BASE,
+    token_url=TOKEN,
+    org_id="ORG@AdobeOrg",
+    client_id="client",
+    client_secret=Secret(SECRET),
+    sandbox="prod",
+)
+
+
+class FakeClock:
+    """Time that moves only when somebody sleeps or a test says so."""
+
+    def __init__(self) -> None:
+        self.time = START
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+
+Answering = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
+
+
+@dataclass
+class Server:
+    """Answers the token call by itself and everything else by `answer`; keeps what it saw."""
+
+    answer: Answering
+    seen: list[httpx.Request] = field(default_factory=list)
+    tokens: list[httpx.Request] = field(default_factory=list)
+    expires_in: Any = 86399
+    token_answer: Answering | None = None
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST" and request.url.path.endswith("/token/v3"):
+            self.tokens.append(request)
+            await asyncio.sleep(0)
+            if self.token_answer is not None:
+                return await _settled(self.token_answer(request))
+            body = {
+                "access_token": f"token-{len(self.tokens)}",
+                "token_type": "bearer",
+                "expires_in": self.expires_in,
+            }
+            return httpx.Response(200, json=body)
+        self.seen.append(request)
+        return await _settled(self.answer(request))
+
+
+async def _settled(answer: httpx.Response | Awaitable[httpx.Response]) -> httpx.Response:
+    return answer if isinstance(answer, httpx.Response) else await answer
+
+
+def in_turn(*answers: httpx.Response | Exception | Any) -> Answering:
+    """Answer each request with the next one; values that are no response are JSON bodies."""
+    left = list(answers)
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        following = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(following, Exception):
+            raise following
+        if isinstance(following, httpx.Response):
+            return httpx.Response(
+                following.status_code, headers=following.headers, content=following.content
+            )
+        return httpx.Response(200, json=following)
+
+    return answer
+
+
+def open_on(
+    server: Callable[[httpx.Request], Any], clock: FakeClock | None = None, **changes: Any
+) -> AdobeBackend:
+    """Open a backend whose network is `server`."""
+    options = replace(OPTIONS, **changes)
+    return AdobeBackend(options, clock or FakeClock(), inner=httpx.MockTransport(server))
+
+
+def params_of(request: httpx.Request) -> dict[str, str]:
+    """Return the decoded query parameters as a server reads them (`+` is a blank)."""
+    return dict(parse_qsl(request.url.query.decode("ascii"), keep_blank_values=True))
+
+
+async def all_pages(pages: AsyncIterator[Page[T]]) -> list[Page[T]]:
+    """Collect the pages of a list."""
+    return [page async for page in pages]
+
+
+async def all_records(pages: AsyncIterator[Page[T]]) -> list[T]:
+    """Collect the records of a list."""
+    return [record async for page in pages for record in page.records]
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end."""
+    return asyncio.run(work)
+
+
+def page_of(key: str, rows: list[Any], link: Any = None, **more: Any) -> dict[str, Any]:
+    """Build a list body."""
+    links = {"next": link} if link is not None else {}
+    return {key: rows, "_page": {"count": len(rows)}, "_links": links, "version": 1, **more}
+
+
+def body_of(value: Any) -> bytes:
+    """Serialise as a server would."""
+    return json.dumps(value).encode()
