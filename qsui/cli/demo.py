@@ -99,4 +99,5 @@ def demo_settings(server: DemoServer, base_url: str) -> Settings:
 def _clock(server: DemoServer, base_url: str, speed: float) -> Clock:
     from qsui.cli.clocks import ScaledClock, SystemClock
 
-    return SystemClock() if speed == 1 else ScaledClock(server.virtual_now(base_url), speed)
+    start = server.virtual_now(base_url)
+    return SystemClock() if speed == 1 else ScaledClock(start, speed)

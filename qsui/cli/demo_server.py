@@ -103,17 +103,21 @@ class DemoServer:
         return line
 
     def virtual_now(self, base_url: str) -> datetime:
-        """Ask the server for its virtual time, aware UTC. Blocks: call it in a thread.
+        """Ask the server for its virtual time, aware UTC; answers once it can serve. Blocks.
 
         Raises:
-            Unreachable: It does not answer, or not with a time.
+            Unreachable: It ended, does not answer, or not with a time.
         """
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with direct.open(f"{base_url}/_emulator/clock", timeout=10) as answer:
+            with direct.open(f"{base_url}/_emulator/clock", timeout=START_LIMIT_S) as answer:
                 return datetime.fromisoformat(json.load(answer)["now"])
         except (OSError, ValueError, KeyError, TypeError, urllib.error.URLError) as error:
-            raise Unreachable(f"the demo server does not tell its time: {error}") from error
+            if self._process.poll() is not None:
+                words = f"the demo server did not start: {self._last_words()}"
+            else:
+                words = f"the demo server does not tell its time: {error}"
+            raise Unreachable(words) from error
 
     def close(self) -> None:
         """End the child and remove its folder; may be called twice and from any thread."""

@@ -33,7 +33,7 @@ TABLES: dict[str, tuple[tuple[str, str, int], ...]] = {
         ("AT", "last_run_at", 0),
         ("FAILS", "streak", 0),
         ("NEXT", "next_fire_at", 0),
-        ("CADENCE", "cadence", 24),
+        ("CADENCE", "cadence", 32),
         ("OWNER", "owner", 24),
         ("ID", "id", 0),
     ),
