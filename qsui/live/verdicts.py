@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -62,6 +63,7 @@ class Verdicts:
         self._judge: Judge = judge or verdict.judge
         self._facts: dict[str, ScheduleFacts] = {}
         self._announced: dict[str, ScheduleFacts] = {}
+        self._counts: Counter[Verdict] = Counter()
         self._pending: dict[str, None] = {}
         self._changed: set[str] = set()
         self._due: list[tuple[datetime, str]] = []
@@ -101,6 +103,10 @@ class Verdicts:
             if until is None or until > self._server(self._clock.now()):
                 return known
         return self._compute(schedule_id)
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many schedules have that verdict, by what was told to listeners last."""
+        return self._counts[verdict]
 
     def tick(self, now: datetime) -> frozenset[str]:
         """Judge again what time alone changed by `now`; returns the ids whose facts differ."""
@@ -161,9 +167,16 @@ class Verdicts:
         for id in changed:
             facts = self._facts.get(id)
             if facts is None:
-                if self._announced.pop(id, None) is not None:
+                before = self._announced.pop(id, None)
+                if before is not None:
+                    self._counts[before.verdict] -= 1
                     told.add(id)
-            elif self._announced.get(id) != facts:
+                continue
+            before = self._announced.get(id)
+            if before != facts:
+                if before is not None:
+                    self._counts[before.verdict] -= 1
+                self._counts[facts.verdict] += 1
                 self._announced[id] = facts
                 told.add(id)
         if told:
