@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import click
 
 from qsui.cli.common import Common, common_options
 from qsui.cli.online import online, read_settings
-from qsui.domain.errors import ApiError, NotFound
+from qsui.domain.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from qsui.cli.reading import Reader
-    from qsui.config.settings import Profile, Settings
+    from qsui.config.settings import Settings
+    from qsui.domain.errors import ApiError
 
 
 @click.group()
@@ -42,62 +41,51 @@ def config_check(context: click.Context) -> int:
     return online(common, lambda reader, settings: _check(reader, settings, common))
 
 
+class Outcome(Protocol):
+    """What one check came to."""
+
+    @property
+    def name(self) -> str:
+        """What was tried."""
+        ...
+
+    @property
+    def ok(self) -> bool:
+        """Whether it works."""
+        ...
+
+    @property
+    def sentence(self) -> str:
+        """What was found, or what to do."""
+        ...
+
+    @property
+    def error(self) -> ApiError | None:
+        """What failed."""
+        ...
+
+
+@runtime_checkable
+class ChecksItself(Protocol):
+    """A backend that can try each thing its connection needs."""
+
+    async def check(self) -> tuple[Outcome, ...]:
+        """Try them in order."""
+        ...
+
+
 async def _check(reader: Reader, settings: Settings, common: Common) -> int:
-    profile = settings.profile
-    click.echo(f"{profile.name}: {profile.origin}")
-    worst = 0
-    for name, ask in _checks(reader, profile):
-        try:
-            words, sign = await reader.call(ask), "ok"
-        except ApiError as error:
-            words, sign = str(error), "FAIL" if common.wants_ascii else "✗"
-            worst = max(worst, error.exit_code)
-        click.echo(f"{sign:4} {name:10} {_one_line(words)}")
-        if name == "token" and worst:
-            break
-    return worst
-
-
-def _checks(
-    reader: Reader, profile: Profile
-) -> tuple[tuple[str, Callable[[], Awaitable[str]]], ...]:
     backend = reader.backend
-
-    async def token() -> str:
-        info = await backend.ask_for_token()
-        until = f"until {info.expires_at:%Y-%m-%d %H:%M}Z" if info.expires_at else "without an end"
-        return f"{'fetched from ' + profile.token_url if info.can_renew else 'given'}, good {until}"
-
-    async def sandbox() -> str:
-        found = {sandbox.name: sandbox for sandbox in await backend.sandboxes()}
-        if profile.sandbox not in found:
-            raise NotFound(
-                f"{profile.sandbox!r} is not among the sandboxes you may use "
-                f"({', '.join(found) or 'none'}): set `sandbox`"
-            )
-        kind = found[profile.sandbox].is_production
-        return f"{profile.sandbox}, " + (
-            "type unknown: counts as production"
-            if kind is None
-            else "production"
-            if kind
-            else "development"
-        )
-
-    async def schedules() -> str:
-        page = await anext(backend.schedules(cap=1), None)
-        return "readable" if page and page.records else "readable; there are none"
-
-    async def queries() -> str:
-        page = await anext(backend.queries(cap=1), None)
-        return "readable" if page and page.records else "readable; there are none"
-
-    return (
-        ("token", token),
-        ("sandbox", sandbox),
-        ("schedules", schedules),
-        ("queries", queries),
-    )
+    click.echo(f"{settings.profile.name}: {_one_line(settings.profile.origin)}")
+    if not isinstance(backend, ChecksItself):
+        raise ConfigError(f"the backend {settings.profile.backend} has no check")
+    worst = 0
+    for outcome in await reader.call(backend.check, cost=4):
+        sign = "ok" if outcome.ok else "FAIL" if common.wants_ascii else "✗"
+        click.echo(f"{sign:4} {outcome.name:9} {_one_line(outcome.sentence)}")
+        if not outcome.ok:
+            worst = max(worst, outcome.error.exit_code if outcome.error else 1)
+    return worst
 
 
 def _shown(settings: Settings) -> list[str]:
