@@ -45,15 +45,20 @@ _Key = tuple[Any, ...]
 class Delta:
     """What a change did to the list: whether rows came, went or moved, and which rows differ.
 
-    `changed_keys` holds the rows in view whose record is another one, moved or not.
+    `changed_keys` holds the rows in view whose record is another one, moved or not. `rebuilt` is
+    true if all rows were filtered and placed anew.
     """
 
     view_changed: bool = False
     changed_keys: frozenset[str] = frozenset()
+    rebuilt: bool = False
 
     def __bool__(self) -> bool:
         """Whether anything is to be painted."""
         return self.view_changed or bool(self.changed_keys)
+
+
+_REBUILT = Delta(view_changed=True, rebuilt=True)
 
 
 @dataclass(slots=True)
@@ -68,7 +73,7 @@ class Counters:
 
 @dataclass(slots=True)
 class _Order(Generic[R]):
-    sort: Callable[[R], _Key] | None = None
+    sort: Callable[[R], Any] | None = None
     reverse: bool = False
     group: Callable[[R], object] | None = None
 
@@ -101,6 +106,7 @@ class RowModel(Generic[R]):
         self.counters = Counters()
         self._held: dict[str, R] = {}
         self._predicate: Callable[[R], bool] | None = None
+        self._only: frozenset[str] | None = None
         self._order: _Order[R] = _Order()
         self._view: list[str] = []
         self._keys: list[_Key] = []
@@ -116,21 +122,28 @@ class RowModel(Generic[R]):
         return self._view[::-1] if self._order.reverse else self._view
 
     def __len__(self) -> int:
-        """Return how many rows are shown."""
-        return len(self._view)
+        """Return how many rows there are, shown or filtered out, without those held back."""
+        return len(self.items)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether there is such a row, shown or filtered out, held back or not."""
+        return key in self.items or key in self._held
+
+    def keys(self) -> list[str]:
+        """Return the keys of all rows, shown, filtered out or held back, in no order."""
+        return [*self.items, *self._held]
 
     @property
-    def total(self) -> int:
-        """How many rows there are, shown or filtered out, without those held back."""
-        return len(self.items)
+    def shown(self) -> int:
+        """How many rows are shown."""
+        return len(self._view)
 
     @property
     def held_count(self) -> int:
         """How many new rows wait for `let_in`, of those that pass the filter."""
-        predicate = self._predicate
-        if predicate is None:
+        if self._predicate is None and self._only is None:
             return len(self._held)
-        return sum(predicate(item) for item in self._held.values())
+        return sum(self._passes(key, item) for key, item in self._held.items())
 
     @property
     def frozen_count(self) -> int:
@@ -169,25 +182,31 @@ class RowModel(Generic[R]):
         position = bisect_left(self._keys, placed)
         return len(self._view) - 1 - position if self._order.reverse else position
 
-    def item(self, key: str) -> R | None:
-        """Return the row with that key, shown or not; `None` if there is none."""
+    def get(self, key: str) -> R | None:
+        """Return the row with that key, shown or filtered out; `None` if there is none."""
         return self.items.get(key)
 
-    def set_filter(self, predicate: Callable[[R], bool] | None) -> None:
-        """Set which rows are shown (`None`: all); takes effect with the next rebuild."""
+    def set_filter(
+        self, predicate: Callable[[R], bool] | None, *, only: frozenset[str] | None = None
+    ) -> None:
+        """Set which rows are shown (`None`: all); takes effect with the next rebuild.
+
+        With `only` rows of other keys are not shown whatever they are.
+        """
         self._predicate = predicate
+        self._only = only
 
     def set_sort(
         self,
-        key: Callable[[R], tuple[Any, ...]] | None,
-        reverse: bool = False,
+        key: Callable[[R], Any] | None,
         *,
+        reverse: bool = False,
         group: Callable[[R], object] | None = None,
     ) -> None:
         """Set the order (`None`: of arrival); takes effect with the next rebuild.
 
-        `key` returns a tuple; equal ones stand by row key. A row whose `group` changes is moved by
-        a refresh, others stay.
+        `key` returns a value or a tuple; equal ones stand by row key. A row whose `group` changes
+        is moved by a refresh, others stay.
         """
         self._order = _Order(key, reverse, group)
 
@@ -219,21 +238,21 @@ class RowModel(Generic[R]):
         pending, self._frozen = self._frozen, None
         return self.apply(pending.upserts, pending.removed) if pending else Delta()
 
-    def rebuild_now(self) -> None:
+    def rebuild_now(self) -> Delta:
         """Filter and order all rows at once; for small lists."""
         self._generation += 1
         for _ in self._rebuild():
             pass
+        return _REBUILT
 
-    async def rebuild(self) -> bool:
+    async def rebuild(self) -> Delta:
         """Filter and order all rows, in slices if there are many.
 
-        Changes that come meanwhile are taken in at the end. Returns false if a newer call took
-        over; then nothing was changed by this one.
+        Changes that come meanwhile are taken in at the end. Returns an empty delta if a newer call
+        took over; then nothing was changed by this one.
         """
         if len(self.items) <= SMALL:
-            self.rebuild_now()
-            return True
+            return self.rebuild_now()
         self._generation += 1
         generation = self._generation
         self._late = self._late or _Pending()
@@ -245,13 +264,13 @@ class RowModel(Generic[R]):
                 self._note(began)
                 await asyncio.sleep(0)
                 if generation != self._generation:
-                    return False
+                    return Delta()
                 began = perf_counter()
             self._note(began)
         finally:
             if generation == self._generation:
                 self._take_late()  # also when this was cancelled: nothing that came is lost
-        return True
+        return _REBUILT
 
     def _take_late(self) -> None:
         late, self._late = self._late, None
@@ -265,11 +284,11 @@ class RowModel(Generic[R]):
     def _rebuild(self) -> Iterator[None]:
         """Work out the view step by step; the last step puts it in place."""
         self.counters.rebuilds += 1
-        order, predicate = self._order, self._predicate
+        order = self._order
         entries: list[_Key] = []
         runs: list[list[_Key]] = []
         for done, (key, item) in enumerate(list(self.items.items())):
-            if predicate is None or predicate(item):
+            if self._passes(key, item):
                 entries.append(self._sort_key(key, item, order))
             if len(entries) == _RUN:
                 entries.sort()
@@ -289,7 +308,6 @@ class RowModel(Generic[R]):
             placed[entry[-1]] = entry
             if done % _STEP == 0:
                 yield
-        self.counters.tested += len(self.items) if predicate else 0
         self._keys, self._view, self._placed = keys, view, placed
         self._take_late()
 
@@ -301,7 +319,16 @@ class RowModel(Generic[R]):
                 return old
             self._arrivals += 1
             return (self._arrivals, key)
-        return (*order.sort(item), key)
+        value = order.sort(item)
+        return (*value, key) if isinstance(value, tuple) else (value, key)
+
+    def _passes(self, key: str, item: R) -> bool:
+        if self._only is not None and key not in self._only:
+            return False
+        if self._predicate is None:
+            return True
+        self.counters.tested += 1
+        return self._predicate(item)
 
     def _differs(self, key: str, item: R) -> bool:
         known = self.items.get(key, self._held.get(key))
@@ -341,12 +368,10 @@ class RowModel(Generic[R]):
     ) -> bool:
         """Decide where one changed row stands; true if it is shown."""
         placed = self._placed.get(key)
-        if self._predicate is not None:
-            self.counters.tested += 1
-            if not self._predicate(item):
-                if placed is not None:
-                    leaving.append(self._placed.pop(key))
-                return False
+        if not self._passes(key, item):
+            if placed is not None:
+                leaving.append(self._placed.pop(key))
+            return False
         group = self._order.group
         if placed is not None and (group is None or old is None or group(old) == group(item)):
             return True
