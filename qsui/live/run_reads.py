@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from qsui.domain.models import Kind, Run
@@ -12,12 +12,12 @@ from qsui.live.reading import Priority, ReadKind, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from qsui.live.context import Context
     from qsui.live.reading import Read
 
 MOST_RUNS = 120
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 NO_LINKS_AFTER = timedelta(minutes=10)
 
 
@@ -46,7 +46,8 @@ class RunReads:
         now = self._with.clock.now()
         is_sweep = read.priority is Priority.SWEEP
         self._with.knowledge.note_runs_read(read.parent, now, is_sweep=is_sweep)
-        await self.take(read.parent, rows, read_at=now, is_complete=complete)
+        known_from = self._known_from(read.parent, rows, is_all=complete is True)
+        await self.take(read.parent, rows, read_at=now, is_complete=complete, known_from=known_from)
         self._look_for_links(rows, now)
 
     async def read_one(self, read: Read) -> None:
@@ -56,6 +57,25 @@ class RunReads:
         if generation == self._with.generation:
             await self.take(read.parent, [run])
 
+    def _known_from(
+        self, schedule_id: str, rows: tuple[Run, ...], *, is_all: bool
+    ) -> datetime | None:
+        """From which slot on nothing is missing, once these newest rows are stored.
+
+        `None` if they leave that as it was: they reach back to a run that an earlier list had.
+        """
+        if is_all:
+            return BEGINNING
+        before = self._with.store.snapshot.runs(self._with.scope, schedule_id)
+        oldest = min((row.slot_at for row in rows if row.slot_at), default=None)
+        if before.known_from is None or oldest is None:
+            return oldest
+        for row in rows:
+            old = before.records.get(row.id)
+            if isinstance(old, Run) and not old.from_query:
+                return min(before.known_from, oldest)
+        return oldest
+
     async def take(
         self,
         schedule_id: str,
@@ -63,6 +83,7 @@ class RunReads:
         *,
         read_at: datetime | None = None,
         is_complete: bool | None = None,
+        known_from: datetime | None = None,
     ) -> None:
         """Store runs of a schedule; `read_at` is given if they are the answer to its list."""
         store, scope = self._with.store, self._with.scope
@@ -80,6 +101,7 @@ class RunReads:
             removed=_surplus(before.values(), merged),
             read_at=read_at,
             is_complete=is_complete,
+            known_from=known_from,
         )
         if change is None:
             return

@@ -60,7 +60,8 @@ class Partition:
 
     `read_at` is when the server was last asked with success (local clock; `None`: never).
     `is_complete` says that the list was read to its end, `from_history` that nothing but the last
-    session's memory is behind it, `trouble` why the last read failed.
+    session's memory is behind it, `trouble` why the last read failed. `known_from` is the slot from
+    which on a schedule's runs are known without holes (`None`: only single ones are).
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Partition:
     is_complete: bool = False
     from_history: bool = False
     trouble: Trouble | None = None
+    known_from: datetime | None = None
 
 
 EMPTY = Partition()
@@ -218,13 +220,14 @@ class Store:
         read_at: datetime | None = None,
         is_complete: bool | None = None,
         from_history: bool = False,
+        known_from: datetime | None = None,
     ) -> Change | None:
         """Put records into a partition and tell the listeners; `None` if nothing differs.
 
         `removed` are ids. With `replace`, whatever is not among the upserts goes (only for a list
         that was read to its end). `read_at` is `None` if this is not the answer to a read of that
         list (then `is_complete`, `from_history` and the trouble stay as they are); a read clears
-        the trouble. `is_complete` `None` means "as before".
+        the trouble. `None` as `is_complete` or `known_from` means "as before".
         """
         key = (scope.label, kind, parent)
         old = self._snapshot.partitions.get(key, EMPTY)
@@ -236,6 +239,7 @@ class Store:
             is_complete=old.is_complete if is_complete is None else is_complete,
             from_history=from_history if is_read or not old.records else old.from_history,
             trouble=None if is_read else old.trouble,
+            known_from=known_from or old.known_from,
         )
         return self._put(key, old, new, (added, updated, gone))
 
@@ -278,8 +282,8 @@ class Store:
     ) -> Change | None:
         is_moved = new.read_at != old.read_at
         is_loud = new.records is not old.records or (
-            (new.is_complete, new.from_history, new.trouble)
-            != (old.is_complete, old.from_history, old.trouble)
+            (new.is_complete, new.from_history, new.trouble, new.known_from)
+            != (old.is_complete, old.from_history, old.trouble, old.known_from)
         )
         if not is_moved and not is_loud:
             return None

@@ -43,6 +43,7 @@ class Judge(Protocol):
         now: datetime,
         read_at: datetime | None,
         last_read_ok: bool = True,
+        runs_from: datetime | None = None,
     ) -> ScheduleFacts:
         """Judge one schedule at server time `now`."""
         ...
@@ -152,6 +153,7 @@ class Verdicts:
             now=now,
             read_at=self._server(partition.read_at) if partition.read_at else None,
             last_read_ok=partition.trouble is None,
+            runs_from=partition.known_from or now,
         )
         self.judged += 1
         if facts.valid_until is not None:
