@@ -164,12 +164,12 @@ class ImsTokens:
                 await self._ask()
             except ApiError as error:
                 self._failure = error
-                raise
-            else:
-                self._failure = None
-                return self._token
-            finally:
                 self._attempts += 1
+                raise
+            # A cancelled attempt counts for nobody: the next in line asks again.
+            self._failure = None
+            self._attempts += 1
+            return self._token
 
     async def _ask(self) -> None:
         answer = await self._fetch(

@@ -12,7 +12,7 @@ from qsui.backends.adobe.lists import ListCall, Lists
 from qsui.backends.adobe.paging import Params, overlay
 from qsui.backends.adobe.run_errors import RunErrors
 from qsui.backends.adobe.times import encode_run_id, format_time
-from qsui.backends.options import scope_key
+from qsui.backends.options import check_url, scope_key
 from qsui.backends.transport import Transport
 from qsui.domain.models import Kind, Scope
 from qsui.domain.ports import EVERYTHING, ErrorFound, Page, QueryFilter
@@ -52,6 +52,7 @@ class AdobeBackend:
         *,
         inner: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        check_url(options.base_url, "base_url", allow_http=options.allow_http)
         key = scope_key(options.backend, options.base_url, options.org_id, options.sandbox)
         self._scope = Scope(options.profile, options.sandbox.strip(), key)
         label = self._scope.label

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from qsui.backends.adobe.reasons import make_error
 from qsui.backends.adobe.times import (
     decode_run_id,
     parse_duration,
@@ -30,6 +29,7 @@ from qsui.domain.models import (
     Task,
     Template,
 )
+from qsui.domain.remedies import make_error
 from qsui.domain.states import execution_state, schedule_state
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from qsui.backends.adobe.join import (
     is_likely,
     window_of,
 )
-from qsui.backends.adobe.reasons import make_error
 from qsui.backends.adobe.times import format_time
 from qsui.domain.errors import NotFound, Rejected
 from qsui.domain.ports import ErrorFound
+from qsui.domain.remedies import make_error
 from qsui.domain.states import RunState, execution_state
 
 if TYPE_CHECKING:
