@@ -87,7 +87,8 @@ class DemoServer:
         """Wait for the child's first line and return it. Blocks: call it in a thread.
 
         Raises:
-            Unreachable: The child ended, or said nothing for 30 s.
+            ConfigError: It refused its options, for example an unknown scene.
+            Unreachable: It ended otherwise, or said nothing for 30 s.
         """
         watchdog = threading.Timer(START_LIMIT_S, self._process.kill)
         watchdog.daemon = True
@@ -98,7 +99,8 @@ class DemoServer:
         finally:
             watchdog.cancel()
         if not line.startswith("http://127.0.0.1:"):
-            raise Unreachable(f"the demo server did not start: {self._last_words()}")
+            words = f"the demo server did not start: {self._last_words()}"
+            raise ConfigError(words) if self._process.poll() == 2 else Unreachable(words)
         threading.Thread(target=self._drain, name="demo-output", daemon=True).start()
         return line
 

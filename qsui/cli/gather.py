@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from qsui.domain.errors import ConfigError
+from qsui.cli.find import find_schedule
+from qsui.domain.errors import ConfigError, Rejected
 from qsui.domain.filters import FilterError, parse
 from qsui.domain.filters_fields import query_fields, template_fields
-from qsui.domain.ports import QueryFilter
+from qsui.domain.ports import EVERYTHING, QueryFilter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -78,21 +79,45 @@ async def scan(
 
 
 async def gather_queries(reader: Reader, wanted: Wanted) -> Gathered[Query]:
-    """Read queries, newest first; what the server can filter by is left to it."""
+    """Read queries, newest first; what the server can filter by is left to it.
+
+    A server that refuses the filter, or filters wrongly, is read without.
+    """
     test = compile_where(wanted.where, query_fields())
+    if wanted.schedule:
+        wanted = replace(wanted, schedule=(await find_schedule(reader, wanted.schedule)).id)
     now = reader.now
-    asked = QueryFilter(
-        updated_since=test.updated_since(now),
-        created_since=later(wanted.since, test.created_since(now)),
-        raw_state=test.raw_state,
-        schedule_id=wanted.schedule or test.schedule_id,
+    hints = test.hints(now)
+    broad = QueryFilter(created_since=wanted.since, schedule_id=wanted.schedule or None)
+    narrow = replace(
+        broad,
+        updated_since=hints.updated_since,
+        created_since=later(wanted.since, hints.created_since),
+        raw_state=hints.raw_state,
+        schedule_id=broad.schedule_id or hints.schedule_id,
     )
 
     def fits(query: Query) -> bool:
-        mine = not wanted.schedule or query.schedule_id in ("", wanted.schedule)
+        mine = not wanted.schedule or query.schedule_id == wanted.schedule
         return mine and wanted.is_recent(query.created_at) and test.matches(query, now)
 
-    return await scan(reader, reader.backend.queries(asked), fits, wanted)
+    if narrow == EVERYTHING:
+        return await scan(reader, reader.backend.queries(), fits, wanted)
+    try:
+        found = await scan(reader, reader.backend.queries(narrow), fits, wanted)
+    except Rejected as error:
+        reader.notes.append(f"{error} So the list was read without that filter.")
+        return await scan(reader, reader.backend.queries(), fits, wanted)
+    if found.rows or not await _first_page_fits(reader, fits):
+        return found
+    reader.notes.append("the server's own filter finds nothing of it: read without")
+    return await scan(reader, reader.backend.queries(), fits, wanted)
+
+
+async def _first_page_fits(reader: Reader, fits: Callable[[Query], bool]) -> bool:
+    async for page in reader.pages(reader.backend.queries(cap=100)):
+        return any(fits(query) for query in page.records)
+    return False
 
 
 async def gather_templates(reader: Reader, wanted: Wanted) -> Gathered[Template]:

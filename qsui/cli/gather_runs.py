@@ -49,6 +49,7 @@ async def gather_runs(reader: Reader, wanted: Wanted) -> Gathered[TimedRun]:
     """Read runs, newest first."""
     test = compile_where(wanted.where, run_fields())
     if not wanted.schedule and wanted.since is None:
+        await reader.learn_time()
         wanted = replace(wanted, since=reader.now - DAY)
 
     def fits(row: TimedRun) -> bool:

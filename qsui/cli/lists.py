@@ -49,6 +49,8 @@ def list_verb(
         from qsui.cli.output import write_list
         from qsui.cli.times import parse_since
 
+        if since or where:
+            await reader.learn_time()
         start = parse_since(since, reader.now) if since else None
         wanted = Wanted(where, start, schedule, limit, full)
         records, complete = await _gather(kind, reader, wanted)

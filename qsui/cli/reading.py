@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -36,6 +37,7 @@ class Reader:
     say: Callable[[str], None]
     notes: list[str] = field(default_factory=list)
     bad_records: int = 0
+    _asked: bool = False
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_FLIGHT))
 
     @property
@@ -90,6 +92,14 @@ class Reader:
             self.notes.append(f"{refusals[0]}{more}")
         return found
 
+    async def learn_time(self) -> None:
+        """Make a cheap call if none was made yet, so that `now` is the server's."""
+        if self._asked:
+            return
+        with contextlib.suppress(*REFUSALS):
+            async for _ in self.pages(self.backend.schedules(cap=1)):
+                return
+
     async def pay(self, cost: int = 1) -> None:
         """Wait until that many requests may leave, and count them."""
         now = self.clock.now()
@@ -98,6 +108,7 @@ class Reader:
             await self.clock.sleep(max((ready - now).total_seconds(), 0.01))
             now = self.clock.now()
         self.budget.take(now, cost)
+        self._asked = True
 
 
 def reader(
