@@ -100,6 +100,160 @@ def _weekdays(cron: Cron) -> str:
     return ",".join(_DAYS[day] for day in days)
 
 
-def raw(cron_text: str) -> str:
-    """Return the five fields behind an alias, or the expression as sent, harmless."""
-    return text.printable(expand(cron_text), 200)
+@lru_cache(maxsize=2048)
+def long(cron_text: str, locale: str = "en") -> str:
+    """Return the cadence as a sentence of the locale (`en`, `fr`, `ja`, `de`, else English).
+
+    What is outside our grammar is returned as sent, harmless.
+    """
+    cron = try_parse(cron_text)
+    if cron is None:
+        return text.printable(cron_text.strip(), 200)
+    language = locale[:2].lower()
+    language = language if language in _LOCALES else "en"
+    if cron.is_once:
+        return _ONCE[language]
+    if language == "en" and (sentence := _english(cron)):
+        return sentence
+    minute, hour, days, month, weekdays = expand(cron_text).split()
+    if cron.every_day or cron.every_weekday:
+        return _described(" ".join((minute, hour, days, month, weekdays)), language)
+    by_day = _described(" ".join((minute, hour, days, month, "*")), language)
+    by_weekday = _described(" ".join((minute, hour, "*", month, weekdays)), language)
+    return f"{by_day}{_OR[language]}{by_weekday}"
+
+
+def _english(cron: Cron) -> str:
+    """Return a plainer sentence than the library's for what happens every day."""
+    if not (cron.every_day and cron.every_weekday and len(cron.months) == 12):
+        return ""
+    if len(cron.hours) == 24:
+        step = _step(cron.minutes, 60)
+        words = "every minute" if step == 1 else f"every {step} minutes"
+        return words if step and len(cron.minutes) > 1 else ""
+    if len(cron.minutes) == 1 and len(cron.hours) == 1:
+        return f"every day at {cron.hours[0]:02d}:{cron.minutes[0]:02d}"
+    return ""
+
+
+def _described(expression: str, language: str) -> str:
+    from cron_descriptor import (  # type: ignore[import-untyped]  # it has no type information
+        ExpressionDescriptor,
+        FormatException,
+        Options,
+    )
+
+    options = Options()
+    options.locale_code = _LOCALES[language]
+    options.use_24hour_time_format = True
+    options.day_of_week_start_index_zero = True
+    try:
+        sentence = str(ExpressionDescriptor(expression, options).get_description())
+    except (FormatException, ValueError, IndexError):
+        return text.printable(expression, 200)
+    for english, own in _NAMES.get(language, {}).items():
+        sentence = sentence.replace(english, own)
+    return sentence[:1].lower() + sentence[1:] if language in ("en", "fr") else sentence
+
+
+_LOCALES = {"en": "en_US", "fr": "fr_FR", "ja": "ja_JP", "de": "de_DE"}
+_ONCE = {"en": "once", "fr": "une fois", "ja": "1 回のみ", "de": "einmal"}
+_OR = {"en": ", or ", "fr": ", ou ", "ja": "、または", "de": ", oder "}
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTH_NAMES = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_NAMES = {
+    "fr": dict(
+        zip(
+            (*_DAY_NAMES, *_MONTH_NAMES),
+            [
+                "lundi",
+                "mardi",
+                "mercredi",
+                "jeudi",
+                "vendredi",
+                "samedi",
+                "dimanche",
+                "janvier",
+                "février",
+                "mars",
+                "avril",
+                "mai",
+                "juin",
+                "juillet",
+                "août",
+                "septembre",
+                "octobre",
+                "novembre",
+                "décembre",
+            ],
+            strict=True,
+        )
+    ),
+    "de": dict(
+        zip(
+            (*_DAY_NAMES, *_MONTH_NAMES),
+            [
+                "Montag",
+                "Dienstag",
+                "Mittwoch",
+                "Donnerstag",
+                "Freitag",
+                "Samstag",
+                "Sonntag",
+                "Januar",
+                "Februar",
+                "März",
+                "April",
+                "Mai",
+                "Juni",
+                "Juli",
+                "August",
+                "September",
+                "Oktober",
+                "November",
+                "Dezember",
+            ],
+            strict=True,
+        )
+    ),
+    "ja": dict(
+        zip(
+            (*_DAY_NAMES, *_MONTH_NAMES),
+            [
+                "月曜日",
+                "火曜日",
+                "水曜日",
+                "木曜日",
+                "金曜日",
+                "土曜日",
+                "日曜日",
+                "1月",
+                "2月",
+                "3月",
+                "4月",
+                "5月",
+                "6月",
+                "7月",
+                "8月",
+                "9月",
+                "10月",
+                "11月",
+                "12月",
+            ],
+            strict=True,
+        )
+    ),
+}

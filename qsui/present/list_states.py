@@ -1,0 +1,187 @@
+"""What stands in place of a list's rows, and what its chrome says, in exact words.
+
+Each function returns lines; a blank line separates what is wrong from what can be done.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from qsui.present import text
+from qsui.present.role import Role, Spans
+from qsui.present.signs import UNICODE, Sign, SignSet
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from qsui.present.layout import LookContext
+
+
+class SeenTrouble(Protocol):
+    """Why reads fail, as the live engine knows it."""
+
+    @property
+    def message(self) -> str:
+        """The sentence of the error."""
+        ...
+
+    @property
+    def status(self) -> int:
+        """The HTTP status; 0 if no answer came."""
+        ...
+
+    @property
+    def request_id(self) -> str:
+        """What support asks for."""
+        ...
+
+    @property
+    def since(self) -> datetime:
+        """Since when."""
+        ...
+
+    @property
+    def tries(self) -> int:
+        """How often in a row."""
+        ...
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        """When it is tried again; `None` if not by itself."""
+        ...
+
+
+Lines = tuple[Spans, ...]
+_LABEL = 13
+_INDENT = "   "
+
+
+def starting(words: str, signs: SignSet = UNICODE) -> Lines:
+    """Say what is waited for before anything can be read."""
+    return _body(((f"{text.printable(words, 200)} {signs.ellipsis}", Role.TEXT),))
+
+
+def first_load(noun: str, where: str, known: int = 0, signs: SignSet = UNICODE) -> Lines:
+    """Say that a list is read for the first time, and how far that is."""
+    lines: list[Spans] = [
+        ((f"Reading {noun} of {text.printable(where, 80)} {signs.ellipsis}", Role.TEXT),)
+    ]
+    if known:
+        page = -(-known // 100)
+        words = f"{text.count_exact(known)} so far, page {page}"
+        lines.append(((words, Role.MUTED),))
+    return _body(*lines)
+
+
+def empty(noun: str, where: str) -> Lines:
+    """Say that there is nothing."""
+    return _body(
+        ((f"No {noun} in {text.printable(where, 80)}.", Role.TEXT),),
+        (("R", Role.FOCUS), (" read again", Role.MUTED)),
+    )
+
+
+def none_match(noun: str, total: int) -> Lines:
+    """Say that the filter lets nothing through."""
+    return _body(
+        ((f"None of {text.count_exact(total)} {noun} match.", Role.TEXT),),
+        (
+            ("/", Role.FOCUS),
+            (" change filter   ", Role.MUTED),
+            ("Esc", Role.FOCUS),
+            (" show all", Role.MUTED),
+        ),
+    )
+
+
+def forbidden(noun: str, trouble: SeenTrouble, where: str, signs: SignSet = UNICODE) -> Lines:
+    """Say that one list may not be read while others go on."""
+    answer = f"{trouble.status} Forbidden" if trouble.status in (0, 403) else str(trouble.status)
+    return _body(
+        ((f"{signs.of(Sign.FAILED)} Not allowed to read {noun}", Role.ERROR),),
+        (),
+        _line("What failed", f"GET {noun}: {answer.removeprefix('0 ')}"),
+        _line("", trouble.message, Role.MUTED),
+        _line("Where", where),
+        _line("Still works", "the other lists"),
+        _line("Do", "ask for the Query Service permissions in this sandbox"),
+        _keys(trouble),
+    )
+
+
+def failed(noun: str, trouble: SeenTrouble, where: str, ctx: LookContext) -> Lines:
+    """Say that a list could not be read and nothing older is known."""
+    again = trouble.next_try_at
+    when = text.clock(again, ctx.zone) if again else "not by itself"
+    return _body(
+        ((f"{ctx.signs.of(Sign.FAILED)} {noun.capitalize()} cannot be read", Role.ERROR),),
+        (),
+        _line("What failed", trouble.message),
+        _line("Where", where),
+        _line("Since", f"{text.clock(trouble.since, ctx.zone)}, {_tries(trouble.tries)}"),
+        _line("Next try", when),
+        _keys(trouble),
+    )
+
+
+def _keys(trouble: SeenTrouble) -> Spans:
+    spans: Spans = ((" " * _LABEL, Role.TEXT), ("R", Role.FOCUS), (" read again", Role.MUTED))
+    if trouble.request_id:
+        spans += ((f"   request id {text.printable(trouble.request_id, 80)}", Role.MUTED),)
+    return spans
+
+
+def _line(label: str, words: str, role: Role = Role.TEXT) -> Spans:
+    return ((f"{label:<{_LABEL}}", Role.MUTED), (text.printable(words, 400), role))
+
+
+def _tries(tries: int) -> str:
+    return "1 try" if tries == 1 else f"{tries} tries"
+
+
+def _body(*lines: Spans) -> Lines:
+    return ((), *(((_INDENT, Role.TEXT), *line) if line else () for line in lines))
+
+
+def nothing_to_do(total: int, next_fire_at: datetime | None, read_at: datetime) -> Lines:
+    """Say that all is well. Times are in UTC."""
+    fire = f", next fire {next_fire_at:%H:%M}Z" if next_fire_at else ""
+    rest = f"{text.count_exact(total)} schedules on time{fire}. Read {read_at:%H:%M:%S}Z"
+    return _body((("Nothing needs you.", Role.TEXT),), ((rest, Role.MUTED),))
+
+
+def status_offline(since: datetime, zone: tzinfo) -> Spans:
+    """Return the status line while no answer comes."""
+    return (
+        (f"! Offline since {text.clock_short(since, zone)}. ", Role.CHIP_WARN),
+        ("Rows are old, verdicts marked ? are unknown.  ", Role.CHIP_WARN),
+        ("r try now", Role.CHIP_WARN),
+    )
+
+
+def status_error(noun: str, trouble: SeenTrouble, where: str, ctx: LookContext) -> Spans:
+    """Return the status line while one list cannot be read and its old rows stay."""
+    again = trouble.next_try_at
+    next_try = f" Next try {text.clock(again, ctx.zone)}." if again else ""
+    answer = str(trouble.status) if trouble.status else "no answer"
+    sign = ctx.signs.of(Sign.FAILED)
+    return (
+        (f"{sign} {noun.capitalize()}: ", Role.ERROR),
+        (
+            f"{answer} from {text.printable(where, 80)}, {_tries(trouble.tries)}.{next_try} ",
+            Role.TEXT,
+        ),
+        ("r", Role.FOCUS),
+        (" try now", Role.MUTED),
+    )
+
+
+def status_refused(where: str, signs: SignSet = UNICODE) -> Spans:
+    """Return the status line after the login was refused."""
+    words = f"{signs.of(Sign.FAILED)} Login refused (401) for {text.printable(where, 80)}."
+    return (
+        (words, Role.ERROR),
+        (" Polling stopped. ", Role.TEXT),
+        ("@", Role.FOCUS),
+        (" choose or fix the profile", Role.MUTED),
+    )
