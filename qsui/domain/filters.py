@@ -246,9 +246,8 @@ class _Reader(Generic[R]):
     def _fuzzy(self, word: str) -> Predicate[R]:
         if not word:
             raise FilterError(self._at, "something is missing after ~")
-        pattern = re.compile(".*?".join(map(re.escape, word.lower())), re.DOTALL)
-        shown = self._fields.shown_text
-        return lambda record, _: pattern.search(shown(record).lower()) is not None
+        wanted, shown = word.lower(), self._fields.shown_text
+        return lambda record, _: _in_order(wanted, shown(record).lower())
 
     def _regex(self) -> Predicate[R]:
         start = self._at
@@ -306,6 +305,16 @@ def _both(one: Predicate[R], other: Predicate[R]) -> Predicate[R]:
 
 def _not(test: Predicate[R]) -> Predicate[R]:
     return lambda record, now: not test(record, now)
+
+
+def _in_order(signs: str, text: str) -> bool:
+    """Whether all `signs` occur in `text` one after another, with anything between."""
+    at = 0
+    for sign in signs:
+        at = text.find(sign, at) + 1
+        if not at:
+            return False
+    return True
 
 
 def _squeezed(name: str) -> str:
