@@ -208,9 +208,9 @@ class Engine:
             records = self._store.snapshot.schedules(self.scope).records.values()
             self._known.note_enabled(r for r in records if isinstance(r, Schedule))
 
-    def _plan(self) -> list[Read]:
+    def _plan(self, now: datetime) -> list[Read]:
         return plan(
-            self._clock.now(),
+            now,
             self._known,
             self._wanted,
             self.options,
@@ -220,7 +220,7 @@ class Engine:
     def _affordable(self) -> Iterable[Read]:
         """The reads that may start now, most urgent first."""
         now = self._clock.now()
-        for read in self._plan():
+        for read in self._plan(now):
             if read.at <= now and self._may_pay(read, now):
                 yield read
 
@@ -341,7 +341,7 @@ class Engine:
         if len(self._under_way) >= self.options.in_flight:
             return LONGEST_SLEEP_S
         times = [now + timedelta(seconds=LONGEST_SLEEP_S)]
-        for read in self._plan():
+        for read in self._plan(now):
             paid = self._budget.ready_at(now, is_user=read.is_user)
             times.append(max(read.at, paid))
         next_due = self._known.dues.next_at()
