@@ -5,14 +5,17 @@ The dashboard reads no settings and opens no connection itself.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from qsui.domain.models import Scope
-from qsui.domain.ports import Clock, QueryServiceReads
-from qsui.live.engine import Engine
-from qsui.live.store import Store
-from qsui.live.verdicts import Verdicts
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from qsui.domain.models import Scope
+    from qsui.domain.ports import Clock, QueryServiceReads
+    from qsui.live.engine import Engine
+    from qsui.live.store import Store
+    from qsui.live.verdicts import Verdicts
 
 
 @dataclass(slots=True)

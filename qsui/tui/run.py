@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-from qsui.tui.options import DashboardOptions
+if TYPE_CHECKING:
+    from qsui.tui.options import DashboardOptions
 
 
 def run(options: DashboardOptions) -> int:

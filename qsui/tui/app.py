@@ -1,0 +1,320 @@
+"""The application: modes, themes, keys that work everywhere, and the bridge from the live engine.
+
+It holds no view state: what a screen filters, sorts or selects belongs to that screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from qsui.domain.errors import QsuiError
+from qsui.present.signs import SignSet
+from qsui.tui.commands import QsuiCommands
+from qsui.tui.screens.frame import FrameScreen
+from qsui.tui.themes import themes
+from qsui.tui.zones import local_zone
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from qsui.live.engine import Demands
+    from qsui.live.store import Change, Health
+    from qsui.tui.options import DashboardOptions, Session
+
+CLIPBOARD_BYTES = 74_000
+"""What terminals commonly take in one OSC 52 sequence."""
+
+AGE_STEP_S = 5.0
+"""Ages on screen step by this; nothing is drawn between two steps unless data changed."""
+
+
+class QsuiApp(App[None]):
+    """The dashboard on one live scope."""
+
+    TITLE = "qsui"
+    CSS_PATH = "qsui.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar = {QsuiCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("2", "go('schedules')", "schedules", id="go.schedules", show=False),
+        Binding("3", "go('runs')", "runs", id="go.runs", show=False),
+        Binding("4", "go('queries')", "queries", id="go.queries", show=False),
+        Binding("minus", "last_view", "last view", id="go.last", show=False),
+        Binding("colon,f2", "command_palette", "go to", id="go.palette", show=False),
+        Binding("question_mark,f1", "help", "help", id="app.help", show=False),
+        Binding("q", "back_or_quit", "back, quit at the root", id="app.back", show=False),
+        Binding("ctrl+q", "quit", "quit", id="app.quit", show=False, priority=True),
+        Binding("z", "zone", "time zone", id="look.zone", show=False),
+        Binding("Z", "freeze", "freeze rows", id="look.freeze", show=False),
+        Binding("r", "refresh_now", "refresh", id="look.refresh", show=False),
+        Binding("R", "refresh_all", "refresh all", id="look.refresh_all", show=False),
+        Binding("ctrl+l", "repaint", "repaint", id="app.repaint", show=False),
+        Binding("ctrl+z", "suspend_process", "suspend", id="app.suspend", show=False),
+    ]
+
+    def __init__(self, options: DashboardOptions) -> None:
+        super().__init__(ansi_color=True if options.no_color else None)
+        self.options = options
+        self.session: Session | None = None
+        self.closing_words = ""
+        self.is_frozen = False
+        self.held_changes = 0
+        self.signs = SignSet(ascii=options.ascii)
+        self.zones = _zones(options.timezone)
+        self.zone = self.zones[0]
+        self.local_zone = local_zone()
+        self.frames: list[FrameScreen] = []
+        self._previous_mode = ""
+        self._is_settling = False
+        for theme in themes():
+            self.register_theme(theme)
+        self.theme = "qsui-16" if options.no_color else options.theme or _theme_for_terminal()
+        self.animation_level = "none"
+        for mode, screen in _screens().items():
+            self.add_mode(mode, screen)
+        self.set_keymap(dict(options.keymap))
+
+    # Time and state that screens read
+
+    @property
+    def now(self) -> datetime:
+        """The server's time as far as known, aware UTC."""
+        if self.session is None:
+            return datetime.now(UTC)
+        now = self.session.clock.now()
+        health = self.health
+        return now + health.server_offset if health else now
+
+    @property
+    def health(self) -> Health | None:
+        """How the live scope fares; `None` until the session is open."""
+        if self.session is None:
+            return None
+        return self.session.store.snapshot.health.get(self.session.scope.label)
+
+    # Life
+
+    def on_mount(self) -> None:
+        """Show the first screen and listen to the signals that end the program."""
+        self.switch_mode("schedules")
+        if os.name == "posix":
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                with contextlib.suppress(ValueError, RuntimeError):  # not the main thread: tests
+                    loop.add_signal_handler(number, self._end_by_signal, int(number))
+
+    def on_ready(self) -> None:
+        """Open the session once the shell is painted."""
+        self._open_session()
+
+    @work(group="session", exit_on_error=True)
+    async def _open_session(self) -> None:
+        try:
+            session = await self.options.open_session()
+        except QsuiError as error:
+            self.closing_words = str(error)
+            self.exit(return_code=error.exit_code)
+            return
+        self.session = session
+        session.store.listen(self._receive)
+        session.verdicts.listen(self._receive_verdicts)
+        for screen in self.frames:
+            screen.session_opened(session)
+        if self.options.wants_poll:
+            self.run_worker(session.engine.run(), group="engine", name="engine")
+        self.set_interval(AGE_STEP_S, self.tick)
+        gc.collect()
+        gc.freeze()
+
+    async def on_unmount(self) -> None:
+        """Close what the session holds."""
+        if self.session is not None:
+            await self.session.aclose()
+
+    def _end_by_signal(self, number: int) -> None:
+        self.exit(return_code=128 + number)
+
+    # The bridge
+
+    @work(group="settle")
+    async def _settle(self) -> None:
+        """Judge what changed, in slices, so that verdicts off the screen are right as well."""
+        if self.session is not None:
+            await self.session.verdicts.settle()
+        self._is_settling = False
+
+    def _receive(self, change: Change) -> None:
+        if not self._is_settling:
+            self._is_settling = True
+            self._settle()
+        if self.is_frozen:
+            self.held_changes += len(change.added) + len(change.updated) + len(change.removed)
+            for screen in self.frames:
+                screen.mark_stale()
+            self._redraw_chrome()
+            return
+        for screen in self.frames:
+            screen.receive(change)
+
+    def _receive_verdicts(self, schedule_ids: frozenset[str]) -> None:
+        for screen in self.frames:
+            if self.is_frozen:
+                screen.mark_stale()
+            else:
+                screen.receive_verdicts(schedule_ids)
+
+    def demand(self, owner: str, demands: Demands | None) -> None:
+        """Tell the engine what a screen shows; `None` when it shows nothing any more."""
+        if self.session is not None:
+            self.session.engine.demand(owner, demands)
+
+    def tick(self) -> None:
+        """Let ages and countdowns step; verdicts that follow from time alone change here."""
+        if self.session is not None and not self.is_frozen:
+            self.session.verdicts.tick(self.now)
+        if isinstance(self.screen, FrameScreen):
+            self.screen.tick()
+
+    def _redraw_chrome(self) -> None:
+        if isinstance(self.screen, FrameScreen):
+            self.screen.redraw_chrome()
+
+    def on_app_focus(self) -> None:
+        """Poll at the normal pace again."""
+        if self.session is not None:
+            self.session.engine.focused = True
+
+    def on_app_blur(self) -> None:
+        """Poll what is visible less often: nobody looks."""
+        if self.session is not None:
+            self.session.engine.focused = False
+
+    # Actions
+
+    async def action_go(self, mode: str) -> None:
+        """Show a mode; in that mode already, go back to its first screen."""
+        if mode == self.current_mode:
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            return
+        self._previous_mode = self.current_mode
+        await self.switch_mode(mode)
+
+    async def action_last_view(self) -> None:
+        """Show the mode that was shown before."""
+        if self._previous_mode:
+            await self.action_go(self._previous_mode)
+
+    async def action_back_or_quit(self) -> None:
+        """Leave this screen; at the root, leave the program."""
+        if len(self.screen_stack) > 1:
+            await self.pop_screen()
+        else:
+            self.exit()
+
+    def action_help(self) -> None:
+        """Show every key that works here."""
+        from qsui.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.screen, self.signs))
+
+    def action_zone(self) -> None:
+        """Show times in the next zone: UTC, then local, then the one from the settings."""
+        index = self.zones.index(self.zone)
+        self.zone = self.zones[(index + 1) % len(self.zones)]
+        for screen in self.frames:
+            screen.look_changed()
+
+    def action_freeze(self) -> None:
+        """Stop or start letting changes reach the rows; polling goes on."""
+        self.is_frozen = not self.is_frozen
+        if not self.is_frozen:
+            self.held_changes = 0
+            for screen in self.frames:
+                screen.catch_up()
+        self._redraw_chrome()
+
+    def action_refresh_now(self) -> None:
+        """Read what is on screen now and let new rows in."""
+        if self.session is not None:
+            self.session.engine.refresh()
+        if isinstance(self.screen, FrameScreen):
+            self.screen.let_in()
+
+    def action_refresh_all(self) -> None:
+        """Read everything again."""
+        if self.session is not None:
+            self.session.engine.refresh(everything=True)
+        if isinstance(self.screen, FrameScreen):
+            self.screen.let_in()
+
+    def action_repaint(self) -> None:
+        """Draw the whole screen again, for a terminal that something else wrote to."""
+        self.refresh(repaint=True, layout=True)
+        self.screen.refresh(repaint=True)
+
+    def say(self, words: str) -> None:
+        """Show our own words for a moment."""
+        self.notify(words, timeout=3, markup=False)
+
+    def copy(self, text: str, what: str) -> None:
+        """Send text to the terminal's clipboard (OSC 52): there is no reply, so it is only "sent".
+
+        Over 74 kB most terminals drop it; then nothing is sent and the toast says so.
+        """
+        if len(text.encode("utf-8", "replace")) > CLIPBOARD_BYTES:
+            words = f"{what} is too long for the clipboard of a terminal (over 74 kB)."
+            self.notify(words, severity="warning", timeout=4, markup=False)
+            return
+        self.copy_to_clipboard(text)
+        self.say(f"{what} sent to clipboard")
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C without a selection: say how to leave."""
+        self.say("q goes back and quits at the root, Ctrl+Q quits.")
+
+
+def _screens() -> dict[str, type[Screen[None]]]:
+    from qsui.tui.screens.queries import QueriesScreen
+    from qsui.tui.screens.runs import AllRunsScreen
+    from qsui.tui.screens.schedules import SchedulesScreen
+
+    return {"schedules": SchedulesScreen, "runs": AllRunsScreen, "queries": QueriesScreen}
+
+
+def _zones(setting: str) -> list[ZoneInfo]:
+    utc = ZoneInfo("UTC")
+    zones = [utc]
+    local = local_zone()
+    if local.key != "UTC":
+        zones.append(local)
+    if setting not in ("", "UTC", "local"):
+        with contextlib.suppress(
+            ZoneInfoNotFoundError
+        ):  # settings were validated; tzdata may differ
+            chosen = ZoneInfo(setting)
+            zones = [chosen, *[zone for zone in zones if zone.key != chosen.key]]
+    if setting == "local":
+        zones.reverse()
+    return zones
+
+
+def _theme_for_terminal() -> str:
+    """Return the dark theme, or the 16-colour one where the terminal claims fewer than 256."""
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "qsui-dark"
+    term = os.environ.get("TERM", "")
+    modern = ("256color", "direct", "kitty", "alacritty", "ghostty", "wezterm")
+    return "qsui-dark" if any(word in term for word in modern) else "qsui-16"

@@ -1,0 +1,28 @@
+"""The styles behind the colour roles, for widgets that draw strips themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qsui.tui.themes import role_styles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.style import Style
+    from textual.app import App
+
+    from qsui.present.role import Role
+
+_cache: dict[tuple[str, bool, bool], Mapping[Role, Style]] = {}
+
+
+def roles_of(app: App[Any]) -> Mapping[Role, Style]:
+    """Return the style of each role under the app's present theme and colour depth."""
+    key = (app.theme, app.no_color, app.native_ansi_color)
+    styles = _cache.get(key)
+    if styles is None:
+        styles = _cache[key] = role_styles(
+            app.theme_variables, no_color=app.no_color, ansi=app.native_ansi_color
+        )
+    return styles

@@ -1,0 +1,289 @@
+"""What every screen has: header, tabs, a body, status and footer, and its link to the live engine.
+
+A screen says what it shows (`demands`), takes changes (`apply`) while it is on top, and catches up
+when it comes back. It never fetches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.containers import Vertical
+from textual.screen import Screen
+
+from qsui.domain.facts import Verdict
+from qsui.live.engine import Demands
+from qsui.present.role import Role, Span
+from qsui.present.signs import Sign
+from qsui.present.text import clock, clock_short, printable
+from qsui.tui.chrome import HeaderState, Hint, Tab, footer, header, status, tabs
+from qsui.tui.widgets.span_view import SpanView
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.events import Resize
+
+    from qsui.live.store import Change, Health
+    from qsui.tui.app import QsuiApp
+    from qsui.tui.options import Session
+
+TABS = (("2", "Schedules", "schedules"), ("3", "Runs", "runs"), ("4", "Queries", "queries"))
+
+
+class FrameScreen(Screen[None]):
+    """Base of the data screens: subclasses set `TAB` and `FOOTER` and fill `compose_body`."""
+
+    TAB: ClassVar[str] = ""
+    FOOTER: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """(binding id, short words), most needed first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_behind = False
+        self.one_line = False
+
+    # Layout
+
+    @property
+    def qsui(self) -> QsuiApp:
+        """The app, with its type."""
+        return cast("QsuiApp", self.app)
+
+    @property
+    def session(self) -> Session | None:
+        """What is live; `None` until it is open."""
+        return self.qsui.session
+
+    def compose(self) -> ComposeResult:
+        """Lay out the four lines around the body."""
+        yield SpanView(self._header, id="header", classes="-line")
+        yield SpanView(self._tabs, id="tabs", classes="-line")
+        with Vertical(id="body"):
+            yield from self.compose_body()
+        yield SpanView(self._status, id="status", classes="-line")
+        yield SpanView(self._footer, id="footer", classes="-line")
+        yield SpanView(self._summary, id="summary", classes="-line")
+
+    def compose_body(self) -> ComposeResult:
+        """Yield the widgets between tabs and status."""
+        yield from ()
+
+    def on_resize(self, event: Resize) -> None:
+        """Drop chrome from the outside in as the terminal gets smaller."""
+        width, height = event.size
+        self.one_line = height <= 5 or width < 40
+        self.set_class(self.one_line, "-one-line")
+        self.set_class(height < 16, "-no-tabs")
+        self.set_class(height < 12, "-no-status")
+        self.set_class(height < 8, "-no-footer")
+        self.call_after_refresh(self.redraw_chrome)
+
+    # Life
+
+    def on_mount(self) -> None:
+        """Join the live bridge."""
+        self.qsui.frames.append(self)
+        if self.session is not None:
+            self.session_opened(self.session)
+
+    def on_unmount(self) -> None:
+        """Leave the live bridge."""
+        self.qsui.frames.remove(self)
+        self.qsui.demand(self.owner, None)
+
+    @property
+    def owner(self) -> str:
+        """The name under which this screen states its demands."""
+        return f"screen-{id(self)}"
+
+    def demands(self) -> Demands:
+        """What this screen shows now."""
+        return Demands()
+
+    def state_demands(self) -> None:
+        """Tell the engine; call when what is shown changes."""
+        if self.is_current or self.qsui.screen is self:
+            self.qsui.demand(self.owner, self.demands())
+
+    def session_opened(self, session: Session) -> None:
+        """Data can be had from now on."""
+        del session
+        self.catch_up()
+        self.state_demands()
+
+    def on_screen_resume(self) -> None:
+        """Back on top: state demands and show what changed meanwhile."""
+        self.qsui.demand(self.owner, self.demands())
+        if self._is_behind and not self.qsui.is_frozen:
+            self.catch_up()
+        self.redraw_chrome()
+
+    def on_screen_suspend(self) -> None:
+        """Covered: ask for nothing."""
+        self.qsui.demand(self.owner, None)
+
+    # Changes
+
+    @property
+    def is_on_top(self) -> bool:
+        """Whether a person sees it."""
+        return self.qsui.screen is self
+
+    def mark_stale(self) -> None:
+        """Remember that something changed while rows were frozen."""
+        self._is_behind = True
+
+    def receive(self, change: Change) -> None:
+        """Take a change now if on top, else catch up later."""
+        if not self.is_on_top:
+            self._is_behind = True
+            return
+        self.apply(change)
+        if change.health_changed:
+            self.health_changed()
+
+    def receive_verdicts(self, schedule_ids: frozenset[str]) -> None:
+        """Take verdicts that changed."""
+        if not self.is_on_top:
+            self._is_behind = True
+            return
+        self.apply_verdicts(schedule_ids)
+
+    def apply(self, change: Change) -> None:
+        """Show a change."""
+
+    def apply_verdicts(self, schedule_ids: frozenset[str]) -> None:
+        """Show changed verdicts."""
+
+    def catch_up(self) -> None:
+        """Show the present state, whatever was shown before."""
+        self._is_behind = False
+
+    def let_in(self) -> None:
+        """Show rows that were held back."""
+
+    def look_changed(self) -> None:
+        """Zone or signs changed: write everything again."""
+        self.redraw_chrome()
+
+    def health_changed(self) -> None:
+        """The connection changed."""
+        self.redraw_chrome()
+
+    def tick(self) -> None:
+        """Let ages step."""
+        self.redraw_chrome()
+
+    # Chrome
+
+    def redraw_chrome(self) -> None:
+        """Write the lines around the body again; only cells that differ reach the terminal."""
+        if not self.is_mounted:
+            return
+        for name in ("header", "tabs", "status", "footer", "summary"):
+            view = self.query_one(f"#{name}", SpanView)
+            if view.display:
+                view.redraw()
+
+    def _header(self, width: int) -> list[tuple[Span, ...]]:
+        app = self.qsui
+        options = app.options
+        state = HeaderState(
+            profile=options.profile,
+            sandbox=options.sandbox,
+            read_only=options.read_only,
+            is_demo=options.is_demo,
+            is_production=None,
+            now=app.now,
+            zone=app.local_zone,
+            health=app.health,
+            is_frozen=app.is_frozen,
+            ascii=options.ascii,
+        )
+        return [header(state, width)]
+
+    def _tabs(self, width: int) -> list[tuple[Span, ...]]:
+        entries = [
+            Tab(key, title, mode == self.TAB, self._badge(mode)) for key, title, mode in TABS
+        ]
+        return [tabs(entries, width)]
+
+    def _badge(self, mode: str) -> int:
+        session = self.session
+        if session is None or mode != "schedules":
+            return 0
+        return session.verdicts.count(Verdict.FAILED) + session.verdicts.count(Verdict.MISSED)
+
+    def _footer(self, width: int) -> list[tuple[Span, ...]]:
+        return [footer(self.hints(), width, plain=self.qsui.options.ascii)]
+
+    def hints(self) -> list[Hint]:
+        """The footer's keys, as bound and enabled now."""
+        by_id = {
+            active.binding.id: active
+            for active in self.active_bindings.values()
+            if active.binding.id
+        }
+        hints: list[Hint] = []
+        for binding_id, words in self.FOOTER:
+            active = by_id.get(binding_id)
+            if active is not None:
+                key = self.qsui.get_key_display(active.binding)
+                hints.append(Hint(key, words, is_enabled=active.enabled))
+        return hints
+
+    def _status(self, width: int) -> list[tuple[Span, ...]]:
+        return [status(self.status_left(width), self.status_right(), width)]
+
+    def status_left(self, width: int) -> list[Span]:
+        """What was read when, or what is wrong."""
+        app, health = self.qsui, self.qsui.health
+        if health is None:
+            return [(app.options.starting_words or "Connecting", Role.MUTED)]
+        trouble = health.trouble
+        if health.state == "offline" and health.failing_since:
+            since = clock_short(health.failing_since, app.zone)
+            words = f"{app.signs.of(Sign.ALARM)} Offline since {since}."
+            tail = (
+                " Rows are old, verdicts marked ? are unknown." if width > 72 else " Rows are old."
+            )
+            return [
+                (words, Role.WARN),
+                (tail, Role.TEXT),
+                ("  r", Role.FOCUS),
+                (" try now", Role.TEXT),
+            ]
+        if health.state == "refused" and trouble:
+            return [(f"{app.signs.of(Sign.FAILED)} {printable(trouble.message)}", Role.ERROR)]
+        if trouble and trouble.next_try_at:
+            at = clock(trouble.next_try_at, app.zone)
+            return [
+                (f"{app.signs.of(Sign.FAILED)} {printable(trouble.message)}", Role.ERROR),
+                (f" Next try {at}.", Role.TEXT),
+            ]
+        if health.last_success_at is None:
+            return [("Reading", Role.MUTED)]
+        return [(f"Read {clock(health.last_success_at, app.zone)}", Role.MUTED)]
+
+    def status_right(self) -> list[Span]:
+        """What waits: new rows, changes held by a freeze."""
+        if self.qsui.is_frozen:
+            return [
+                ("Z", Role.FOCUS),
+                (f" thaw, {self.qsui.held_changes} changes held", Role.TEXT),
+            ]
+        return []
+
+    def _summary(self, width: int) -> list[tuple[Span, ...]]:
+        """The whole program in one line, for a window of five rows."""
+        del width
+        session = self.session
+        if session is None:
+            return [(("qsui: starting", Role.MUTED),)]
+        count = session.verdicts.count
+        bad = count(Verdict.FAILED) + count(Verdict.MISSED)
+        warned = count(Verdict.LATE) + count(Verdict.SLOW) + count(Verdict.HELD)
+        health: Health | None = self.qsui.health
+        tail = "" if health is None or health.state == "live" else f", {health.state}"
+        role = Role.ERROR if bad else Role.WARN if warned or tail else Role.OK
+        return [((f"qsui: {bad} crit, {warned} warn{tail}", role),)]

@@ -1,0 +1,182 @@
+"""Every key that works on the screen below, by group, found by typing, run by Enter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input
+
+from qsui.domain.facts import Verdict
+from qsui.present.role import Role, Span
+from qsui.present.signs import Sign, SignSet, verdict_look
+from qsui.tui.widgets.span_view import SpanView, spread
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+GROUPS = {
+    "go": "Go",
+    "list": "List",
+    "look": "Look",
+    "find": "Find",
+    "move": "Move",
+    "text": "Move",
+    "pane": "Pane",
+    "app": "Program",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: a key and what it does."""
+
+    group: str
+    key: str
+    words: str
+    action: str
+
+
+def entries_of(screen: Screen[object]) -> list[Entry]:
+    """Return what is bound on a screen now, in the order of the groups, without repeats."""
+    keys: dict[str, list[str]] = {}
+    found: dict[str, Entry] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.id is None or not binding.description:
+            continue
+        group = GROUPS.get(binding.id.partition(".")[0], "Program")
+        keys.setdefault(binding.id, []).append(screen.app.get_key_display(binding))
+        words = binding.tooltip or binding.description
+        found[binding.id] = Entry(group, "", words, binding.action if active.enabled else "")
+    order = list(dict.fromkeys(GROUPS.values()))
+    entries = [
+        Entry(entry.group, " ".join(dict.fromkeys(keys[id])), entry.words, entry.action)
+        for id, entry in found.items()
+    ]
+    return sorted(entries, key=lambda entry: order.index(entry.group))
+
+
+def _legend(signs: SignSet) -> list[tuple[Span, ...]]:
+    """Return every verdict with its sign, two a line."""
+    looks = [(verdict, verdict_look(verdict)) for verdict in Verdict]
+    meanings = [
+        (
+            (f"  {signs.of(look.sign)} {look.word:<9}", look.role),
+            (f"{_MEANING[verdict]:<27}", Role.MUTED),
+        )
+        for verdict, look in looks
+    ]
+    half = (len(meanings) + 1) // 2
+    return [
+        (*meanings[i], *(meanings[i + half] if i + half < len(meanings) else ()))
+        for i in range(half)
+    ]
+
+
+_MEANING = {
+    Verdict.FAILED: "last run failed, how often",
+    Verdict.MISSED: "due and never started",
+    Verdict.LATE: "due, not started yet",
+    Verdict.HELD: "waits for the run before",
+    Verdict.SLOW: "runs far longer than usual",
+    Verdict.RUNNING: "running, since",
+    Verdict.QUEUED: "accepted, not started",
+    Verdict.REGISTERING: "just made, not yet on",
+    Verdict.UNKNOWN: "data too old to tell",
+    Verdict.UNREAD: "no run of it read yet",
+    Verdict.OK: "last run was good",
+    Verdict.NOT_BEGUN: "start date is ahead",
+    Verdict.OFF: "switched off",
+    Verdict.ENDED: "end date has passed",
+    Verdict.DELETED: "gone from the server",
+}
+
+
+class HelpScreen(ModalScreen[None]):
+    """The help overlay."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1", "dismiss", "close", id="help.close", show=False),
+        Binding("down", "move(1)", "next", id="help.next", show=False),
+        Binding("up", "move(-1)", "previous", id="help.previous", show=False),
+    ]
+
+    def __init__(self, below: Screen[object], signs: SignSet) -> None:
+        super().__init__()
+        self._below = below
+        self._signs = signs
+        self._entries = entries_of(below)
+        self._hit = -1
+
+    def compose(self) -> ComposeResult:
+        """A field to type into above the list."""
+        with Vertical(id="help-box"):
+            yield SpanView(self._title, id="help-title", classes="-line")
+            yield Input(placeholder="type to find, Enter does it, Esc back", id="help-find")
+            yield SpanView(self._lines, id="help-list")
+
+    def on_mount(self) -> None:
+        """Keep the cursor of the field still."""
+        self.query_one(Input).cursor_blink = False
+
+    def _matching(self) -> list[Entry]:
+        wanted = self.query_one(Input).value.strip().lower()
+        return [
+            entry
+            for entry in self._entries
+            if not wanted or wanted in entry.words.lower() or wanted == entry.key.lower()
+        ]
+
+    def _title(self, width: int) -> list[tuple[Span, ...]]:
+        left: list[Span] = [("Help", Role.FOCUS), ("  keys that work here", Role.MUTED)]
+        return [spread(left, [("Esc", Role.FOCUS), (" back", Role.MUTED)], width)]
+
+    def _lines(self, width: int) -> list[tuple[Span, ...]]:
+        lines: list[tuple[Span, ...]] = []
+        group = ""
+        for index, entry in enumerate(self._matching()):
+            if entry.group != group:
+                group = entry.group
+                if lines:
+                    lines.append((("", Role.TEXT),))
+                lines.append(((group, Role.MUTED),))
+            mark = self._signs.of(Sign.CURSOR) if index == self._hit else " "
+            words = Role.TEXT if entry.action else Role.MUTED
+            lines.append(
+                (
+                    (f"{mark} ", Role.FOCUS),
+                    (f"{entry.key:<16.16} ", Role.FOCUS if entry.action else Role.MUTED),
+                    (entry.words[: max(0, width - 20)], words),
+                )
+            )
+        if not self.query_one(Input).value:
+            lines.append((("", Role.TEXT),))
+            lines.append((("Signs", Role.MUTED),))
+            lines.extend(_legend(self._signs))
+        return lines
+
+    def on_input_changed(self) -> None:
+        """Show what matches."""
+        self._hit = 0 if self.query_one(Input).value.strip() else -1
+        self.query_one("#help-list", SpanView).redraw()
+
+    def action_move(self, step: int) -> None:
+        """Choose another line, or scroll while nothing is typed."""
+        view = self.query_one("#help-list", SpanView)
+        if self._hit < 0:
+            view.action_move(step)
+            return
+        self._hit = max(0, min(len(self._matching()) - 1, self._hit + step))
+        view.redraw()
+
+    async def on_input_submitted(self) -> None:
+        """Do what the chosen line says, on the screen below."""
+        matching = self._matching()
+        if 0 <= self._hit < len(matching) and matching[self._hit].action:
+            action = matching[self._hit].action
+            self.dismiss()
+            await self.app.run_action(action, self._below)

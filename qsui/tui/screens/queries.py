@@ -1,0 +1,202 @@
+"""Queries of the last 24 hours: ad hoc ones and those behind runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from qsui.domain.filters_fields import query_fields
+from qsui.domain.models import Kind, Query
+from qsui.live.engine import Demands
+from qsui.live.store import EMPTY, Change, Partition
+from qsui.present.columns import QUERY_COLUMNS, QUERY_SORTS, Column, Fitted, query_cells
+from qsui.present.panes import query_pane, query_title_line
+from qsui.present.role import Cell, Role, Span, Spans
+from qsui.tui.screens.list_screen import ListScreen, SortChoice
+from qsui.tui.widgets.lines import lay_out
+from qsui.tui.widgets.span_view import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from qsui.domain.filters import Fields
+    from qsui.tui.widgets.record_table import RecordTable
+
+_MOST_FIRST = frozenset({"created", "updated", "took", "rows"})
+
+
+class QueriesScreen(ListScreen[Query]):
+    """Queries of the scope."""
+
+    TAB = "queries"
+    NOUN = "queries"
+    FOOTER = (
+        ("move.open", "SQL, error"),
+        ("find.filter", "filter"),
+        ("find.problems", "problems"),
+        ("look.hidden", "hidden"),
+        ("look.deleted", "deleted"),
+        ("look.linked", "its run"),
+        ("pane.toggle", "pane"),
+        ("find.sort", "order"),
+        ("look.wide", "wide"),
+        ("look.raw", "JSON"),
+    )
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "open", "SQL, error and datasets of it", id="list.messages"),
+        Binding("L", "linked", "the run it belongs to", id="look.linked"),
+        Binding("h", "hidden", "show or leave out hidden queries", id="look.hidden"),
+        Binding("D", "deleted", "show or leave out soft-deleted queries", id="look.deleted"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.includes_hidden = False
+        self.includes_deleted = False
+
+    def sorts(self) -> Sequence[SortChoice[Query]]:
+        """Created first, newest on top."""
+        titles = {column.sort_key: column.title for column in QUERY_COLUMNS if column.sort_key}
+        ids = ["created", *(id for id in QUERY_SORTS if id != "created")]
+        return [
+            SortChoice(id, titles.get(id) or id.capitalize(), QUERY_SORTS[id], id in _MOST_FIRST)
+            for id in ids
+        ]
+
+    def key_of(self, row: Query) -> str:
+        """The row's key."""
+        return row.id
+
+    def looks_changed(self, before: Query, after: Query) -> bool:
+        """Another state."""
+        return before.state is not after.state
+
+    def fields(self) -> Fields[Query]:
+        """The filter's names."""
+        return query_fields()
+
+    def columns(self) -> Sequence[Column]:
+        """The list's columns."""
+        return QUERY_COLUMNS
+
+    def cells(self, row: Query, columns: Sequence[Fitted]) -> tuple[Cell, ...]:
+        """The texts of a row."""
+        return query_cells(row, self.look(), columns)
+
+    def partition(self) -> Partition:
+        """The queries as last read."""
+        session = self.session
+        return session.store.snapshot.queries(session.scope) if session else EMPTY
+
+    def all_rows(self) -> Mapping[str, Query]:
+        """Every known query."""
+        return {
+            id: record
+            for id, record in self.partition().records.items()
+            if isinstance(record, Query)
+        }
+
+    def apply(self, change: Change) -> None:
+        """Take changed queries."""
+        records = self.partition().records
+        upserts = {
+            ref.id: record
+            for ref in change.added | change.updated
+            if ref.kind is Kind.QUERY and isinstance(record := records.get(ref.id), Query)
+        }
+        gone = [ref.id for ref in change.removed if ref.kind is Kind.QUERY]
+        self.take(upserts, gone)
+
+    def is_problem(self, row: Query) -> bool:
+        """Failed or timed out."""
+        return row.state.is_bad
+
+    def title_extra(self) -> list[Span]:
+        """The window, and what is included."""
+        words = "  last 24 h"
+        if self.includes_hidden:
+            words += ", with hidden"
+        if self.includes_deleted:
+            words += ", with deleted"
+        return [(words, Role.MUTED)]
+
+    def pane_title(self, row: Query, width: int) -> Spans:
+        """Name and state."""
+        keys: list[Span] = [("Enter", Role.FOCUS), (" SQL  ", Role.MUTED)]
+        keys += [("p", Role.FOCUS), (" hide ", Role.MUTED)]
+        title = query_title_line(row, self.look())
+        return (
+            (self.rule, Role.RULE),
+            (" ", Role.TEXT),
+            *spread(title, keys, width - 2, self.rule),
+        )
+
+    def pane_lines(self, row: Query, width: int) -> Sequence[Spans]:
+        """The query in short."""
+        return lay_out(query_pane(row, self.look()), width)
+
+    def demands(self) -> Demands:
+        """The query list, with what the toggles ask for."""
+        return Demands(
+            schedules=False,
+            queries=True,
+            include_hidden=self.includes_hidden,
+            include_deleted=self.includes_deleted,
+        )
+
+    def action_hidden(self) -> None:
+        """Include queries that tools send on their own, or leave them out."""
+        self.includes_hidden = not self.includes_hidden
+        self._toggled()
+
+    def action_deleted(self) -> None:
+        """Include soft-deleted queries, or leave them out."""
+        self.includes_deleted = not self.includes_deleted
+        self._toggled()
+
+    def _toggled(self) -> None:
+        self.state_demands()
+        if self.session is not None:
+            self.session.engine.refresh()
+        self.rows_changed()
+
+    def on_record_table_selected(self, event: RecordTable.Selected) -> None:
+        """Enter or a click on the cursor row."""
+        event.stop()
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Show the query under the cursor."""
+        from qsui.tui.screens.query_detail import QueryScreen
+
+        row = self.row
+        if row is not None:
+            self.app.push_screen(QueryScreen(row.ref))
+
+    def action_linked(self) -> None:
+        """Show the run that the query belongs to."""
+        from qsui.tui.screens.run_detail import RunScreen, run_ref
+
+        row = self.row
+        if row is None:
+            return
+        if not row.run_id or not row.schedule_id:
+            self.notify(
+                "No run: this query was not started by a schedule.", timeout=3, markup=False
+            )
+            return
+        self.app.push_screen(RunScreen(run_ref(row)))
+
+    def action_raw(self) -> None:
+        """Show the query as the server sends it."""
+        row = self.row
+        if row is not None:
+            self.show_raw(row.ref)
+
+    def action_copy_id(self) -> None:
+        """Copy the query's id."""
+        row = self.row
+        if row is not None:
+            self.qsui.copy(row.id, "Query id")

@@ -1,0 +1,112 @@
+"""One record as the server sends it: read again, shown as received, indented if it is JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from qsui.domain.errors import ApiError
+from qsui.present.role import Role, Span
+from qsui.present.text import count_exact, printable, printable_lines
+from qsui.tui.widgets.span_view import SpanView, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from qsui.domain.models import Ref
+    from qsui.tui.app import QsuiApp
+
+SHOWN_BYTES = 1_000_000
+"""A larger body is cut here; the title says so."""
+
+
+class RawScreen(ModalScreen[None]):
+    """The raw view (`y`)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,y", "dismiss", "back", id="raw.back", show=False),
+        Binding("c", "copy", "copy all", id="raw.copy", show=False),
+    ]
+
+    def __init__(self, ref: Ref) -> None:
+        super().__init__()
+        self._ref = ref
+        self._words: list[Span] = [("Reading it again", Role.MUTED)]
+        self._body: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """Title and text."""
+        with Vertical(id="raw-box"):
+            yield SpanView(self._title_line, id="raw-title", classes="-line")
+            yield SpanView(self._lines, id="raw-body", can_focus=True)
+
+    def on_mount(self) -> None:
+        """Read it."""
+        self.query_one("#raw-body", SpanView).focus()
+        self._read()
+
+    @work(group="raw", exclusive=True)
+    async def _read(self) -> None:
+        app = cast("QsuiApp", self.app)
+        if app.session is None:
+            return
+        try:
+            body = await app.session.backend.raw(self._ref)
+        except ApiError as error:
+            self._words = [(printable(str(error)), Role.ERROR)]
+        else:
+            self._words = [(f"{count_exact(len(body))} bytes, as received", Role.MUTED)]
+            self._body = self._readable(body)
+        self.query_one("#raw-title", SpanView).redraw()
+        self.query_one("#raw-body", SpanView).redraw()
+
+    def _readable(self, body: bytes) -> list[str]:
+        text = body[:SHOWN_BYTES].decode("utf-8", "replace")
+        if len(body) <= SHOWN_BYTES:
+            try:
+                text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+            except ValueError:
+                self._words.append((", not JSON", Role.WARN))
+        else:
+            self._words.append((", the first million shown", Role.WARN))
+        return list(printable_lines(text, SHOWN_BYTES * 2))
+
+    def _title_line(self, width: int) -> list[tuple[Span, ...]]:
+        left: list[Span] = [(f"{self._ref.kind.value.capitalize()} ", Role.TITLE), *self._words]
+        right: list[Span] = [("c", Role.FOCUS), (" copy  ", Role.MUTED)]
+        right += [("Esc", Role.FOCUS), (" back", Role.MUTED)]
+        return [spread(left, right, width)]
+
+    def _lines(self, width: int) -> Sequence[tuple[Span, ...]]:
+        lines: list[tuple[Span, ...]] = []
+        for line in self._body:
+            indent = len(line) - len(line.lstrip())
+            room = max(10, width - 1)
+            first, rest = line[:room], line[room:]
+            lines.append(_coloured(first))
+            step = max(10, room - indent - 2)
+            lines.extend(
+                ((" " * (indent + 2) + rest[i : i + step], Role.TEXT),)
+                for i in range(0, len(rest), step)
+            )
+        return lines
+
+    def action_copy(self) -> None:
+        """Send the text to the terminal's clipboard."""
+        cast("QsuiApp", self.app).copy("\n".join(self._body), "JSON")
+
+
+def _coloured(line: str) -> tuple[Span, ...]:
+    """Show a key in the focus colour."""
+    stripped = line.lstrip()
+    if stripped.startswith('"') and '": ' in stripped:
+        key, _, value = line.partition('": ')
+        return ((f'{key}"', Role.MUTED), (f": {value}", Role.TEXT))
+    return ((line, Role.TEXT),)

@@ -1,0 +1,289 @@
+"""Runs of one schedule, and runs of all schedules as far as they are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from qsui.domain import cron as crons
+from qsui.domain import lateness
+from qsui.domain.filters_fields import RunView, run_fields
+from qsui.domain.models import Kind, Ref, Run, Schedule
+from qsui.live.engine import Demands
+from qsui.live.store import EMPTY, Change, Partition
+from qsui.present.columns import (
+    ALL_RUNS_COLUMNS,
+    RUN_COLUMNS,
+    RUN_SORTS,
+    Column,
+    Fitted,
+    LookContext,
+    run_cells,
+)
+from qsui.present.panes import run_pane, run_title
+from qsui.present.role import Cell, Role, Span, Spans
+from qsui.present.signs import Sign
+from qsui.present.text import printable
+from qsui.tui.screens.list_screen import ListScreen, SortChoice
+from qsui.tui.widgets.lines import lay_out
+from qsui.tui.widgets.span_view import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from qsui.domain.filters import Fields
+    from qsui.tui.widgets.record_table import RecordTable
+
+WINDOW = timedelta(hours=24)
+"""How far back the list of all runs looks."""
+
+
+class _RunList(ListScreen[RunView]):
+    """What both lists of runs share."""
+
+    NOUN = "runs"
+    FOOTER = (
+        ("move.open", "tasks, error"),
+        ("find.next", "next problem"),
+        ("find.filter", "filter"),
+        ("find.problems", "problems"),
+        ("pane.toggle", "pane"),
+        ("find.sort", "order"),
+        ("look.wide", "wide"),
+        ("look.copy", "copy id"),
+        ("look.raw", "JSON"),
+    )
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "open", "tasks and error of it", id="list.messages"),
+        Binding("L", "linked", "its schedule", id="look.linked"),
+    ]
+
+    def sorts(self) -> Sequence[SortChoice[RunView]]:
+        """Due time first, newest on top."""
+        titles = {column.sort_key: column.title for column in ALL_RUNS_COLUMNS if column.sort_key}
+        ids = ["due", *(id for id in RUN_SORTS if id != "due")]
+        return [
+            SortChoice(id, titles.get(id) or id.capitalize(), RUN_SORTS[id], id in _NEWEST_FIRST)
+            for id in ids
+        ]
+
+    def key_of(self, row: RunView) -> str:
+        """The row's key."""
+        return run_key(row.run.ref)
+
+    def looks_changed(self, before: RunView, after: RunView) -> bool:
+        """Another state, or a reason that was found."""
+        return (before.run.state, before.run.error) != (after.run.state, after.run.error)
+
+    def fields(self) -> Fields[RunView]:
+        """The filter's names."""
+        return run_fields()
+
+    def cells(self, row: RunView, columns: Sequence[Fitted]) -> tuple[Cell, ...]:
+        """The texts of a row."""
+        return run_cells(row, self.look(), columns)
+
+    def look(self) -> LookContext:
+        """With the medians of the schedules."""
+        return replace(super().look(), median_of=self._median_of)
+
+    def _median_of(self, schedule_id: str) -> timedelta | None:
+        session = self.session
+        return session.verdicts.facts(schedule_id).median if session else None
+
+    def is_problem(self, row: RunView) -> bool:
+        """Failed or timed out."""
+        return row.run.state.is_bad
+
+    def pane_title(self, row: RunView, width: int) -> Spans:
+        """Due time and state."""
+        keys: list[Span] = [("Enter", Role.FOCUS), (" tasks  ", Role.MUTED)]
+        keys += [("p", Role.FOCUS), (" hide ", Role.MUTED)]
+        title = run_title(row.run, row.schedule, row.due_at, self.look())
+        return (
+            (self.rule, Role.RULE),
+            (" ", Role.TEXT),
+            *spread(title, keys, width - 2, self.rule),
+        )
+
+    def pane_lines(self, row: RunView, width: int) -> Sequence[Spans]:
+        """The run in short."""
+        return lay_out(run_pane(row.run, row.schedule, row.due_at, self.look()), width)
+
+    def view(self, run: Run) -> RunView:
+        """Add what follows from the schedule."""
+        session = self.session
+        schedule = (
+            session.store.snapshot.schedule(session.scope, run.schedule_id) if session else None
+        )
+        due = due_of(run, schedule)
+        started = run.started_at
+        lag = started - due if started and due and not run.is_manual else None
+        return RunView(run, schedule, due, lag)
+
+    def on_record_table_selected(self, event: RecordTable.Selected) -> None:
+        """Enter or a click on the cursor row."""
+        event.stop()
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Show tasks and error of the run under the cursor."""
+        from qsui.tui.screens.run_detail import RunScreen
+
+        row = self.row
+        if row is not None:
+            siblings = [
+                other.run.ref
+                for key in self.model.view
+                if (other := self.model.get(key)) is not None
+            ]
+            self.app.push_screen(RunScreen(row.run.ref, siblings))
+
+    def action_linked(self) -> None:
+        """Show the runs of this run's schedule."""
+        row = self.row
+        if row is not None and not isinstance(self, RunsScreen):
+            self.app.push_screen(RunsScreen(row.run.schedule_id))
+
+    def action_raw(self) -> None:
+        """Show the run as the server sends it."""
+        row = self.row
+        if row is not None:
+            self.show_raw(row.run.ref)
+
+    def action_copy_id(self) -> None:
+        """Copy the run's id."""
+        row = self.row
+        if row is not None:
+            self.qsui.copy(row.run.id, "Run id")
+
+
+_NEWEST_FIRST = frozenset({"due", "start", "took"})
+
+
+def due_of(run: Run, schedule: Schedule | None) -> datetime | None:
+    """Return when a run was due by its schedule's cadence; its slot if the schedule is unknown."""
+    cron = crons.try_parse(schedule.cron) if schedule is not None else None
+    return lateness.due_of(run, cron, 1)
+
+
+def run_key(ref: Ref) -> str:
+    """Return the row key of a run: its id alone repeats between schedules."""
+    return f"{ref.parent}/{ref.id}"
+
+
+class RunsScreen(_RunList):
+    """Runs of one schedule, newest first."""
+
+    TAB = "runs"
+
+    def __init__(self, schedule_id: str) -> None:
+        self.schedule_id = schedule_id
+        super().__init__()
+
+    def columns(self) -> Sequence[Column]:
+        """Without the schedule's name."""
+        return RUN_COLUMNS
+
+    def heading(self) -> list[Span]:
+        """Where this list hangs."""
+        session = self.session
+        schedule = (
+            session.store.snapshot.schedule(session.scope, self.schedule_id) if session else None
+        )
+        name = printable(schedule.name if schedule else self.schedule_id, 40)
+        path = f" {self.qsui.signs.of(Sign.PATH)} "
+        return [(f"Schedules{path}{name}{path}", Role.MUTED), ("Runs", Role.TITLE)]
+
+    def partition(self) -> Partition:
+        """The runs of this schedule as last read."""
+        session = self.session
+        if session is None:
+            return EMPTY
+        return session.store.snapshot.runs(session.scope, self.schedule_id)
+
+    def all_rows(self) -> Mapping[str, RunView]:
+        """Every known run of the schedule."""
+        return {
+            run_key(run.ref): self.view(run)
+            for run in self.partition().records.values()
+            if isinstance(run, Run)
+        }
+
+    def apply(self, change: Change) -> None:
+        """Take changed runs of this schedule."""
+        mine = [
+            ref for ref in change.refs if ref.kind is Kind.RUN and ref.parent == self.schedule_id
+        ]
+        records = self.partition().records
+        upserts = {
+            run_key(ref): self.view(run)
+            for ref in mine
+            if isinstance(run := records.get(ref.id), Run)
+        }
+        gone = [run_key(ref) for ref in mine if ref in change.removed]
+        self.take(upserts, gone)
+
+    def demands(self) -> Demands:
+        """The runs of this schedule."""
+        return Demands(schedules=True, runs_of=self.schedule_id)
+
+
+class AllRunsScreen(_RunList):
+    """Runs of all schedules in the last 24 h, from whatever was read so far; the title says so."""
+
+    TAB = "runs"
+
+    def columns(self) -> Sequence[Column]:
+        """With the schedule's name."""
+        return ALL_RUNS_COLUMNS
+
+    def partition(self) -> Partition:
+        """The schedules: without them no run is known."""
+        session = self.session
+        return session.store.snapshot.schedules(session.scope) if session else EMPTY
+
+    def title_extra(self) -> list[Span]:
+        """How much was read: the API has no list of all runs."""
+        health = self.qsui.health
+        words = "  last 24 h"
+        if health is not None and health.sweep_complete_at is None:
+            words += f"  from queries; {health.swept} of {health.to_sweep} schedules read"
+        return [(words, Role.MUTED)]
+
+    def _recent(self, runs: Iterable[Run]) -> dict[str, RunView]:
+        since = self.qsui.now - WINDOW
+        views = (self.view(run) for run in runs)
+        return {
+            run_key(view.run.ref): view
+            for view in views
+            if view.run.state.is_active
+            or ((at := view.run.started_at or view.due_at or view.run.slot_at) and at >= since)
+        }
+
+    def all_rows(self) -> Mapping[str, RunView]:
+        """Every known run of the last 24 h."""
+        session = self.session
+        return self._recent(session.store.snapshot.all_runs(session.scope)) if session else {}
+
+    def apply(self, change: Change) -> None:
+        """Take changed runs."""
+        session = self.session
+        if session is None:
+            return
+        runs = [ref for ref in change.refs if ref.kind is Kind.RUN]
+        known = (
+            session.store.snapshot.run(session.scope, ref.parent, ref.id)
+            for ref in runs
+            if ref not in change.removed
+        )
+        gone = [run_key(ref) for ref in runs if ref in change.removed]
+        self.take(self._recent(run for run in known if run is not None), gone)
+
+    def demands(self) -> Demands:
+        """The list is fed by the change poll and the sweep; failed runs are read by themselves."""
+        return Demands(schedules=True)

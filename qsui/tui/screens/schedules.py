@@ -1,0 +1,214 @@
+"""The first screen: every schedule, trouble first, with its history and what comes next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from qsui.domain.facts import Verdict
+from qsui.domain.filters_fields import ScheduleView, schedule_fields
+from qsui.domain.models import Kind, Schedule
+from qsui.domain.verdict import sort_key
+from qsui.live.engine import Demands
+from qsui.live.store import EMPTY, Change, Partition
+from qsui.present.columns import (
+    SCHEDULE_COLUMNS,
+    SCHEDULE_SORTS,
+    Column,
+    Fitted,
+    schedule_cells,
+)
+from qsui.present.panes import schedule_pane, schedule_title
+from qsui.present.role import Cell, Role, Span, Spans
+from qsui.tui.screens.list_screen import ListScreen, SortChoice
+from qsui.tui.widgets.lines import lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from qsui.domain.filters import Fields
+    from qsui.tui.widgets.record_table import RecordTable
+
+PROBLEMS = frozenset({Verdict.FAILED, Verdict.MISSED, Verdict.LATE, Verdict.HELD, Verdict.SLOW})
+
+
+class SchedulesScreen(ListScreen[ScheduleView]):
+    """Schedules of the scope."""
+
+    TAB = "schedules"
+    NOUN = "schedules"
+    FOOTER = (
+        ("move.open", "runs"),
+        ("list.messages", "messages"),
+        ("find.filter", "filter"),
+        ("find.problems", "problems"),
+        ("find.next", "next problem"),
+        ("pane.toggle", "pane"),
+        ("find.sort", "order"),
+        ("look.wide", "wide"),
+        ("look.raw", "JSON"),
+        ("look.explain", "why"),
+    )
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "messages", "the last run's error", id="list.messages"),
+        Binding("d", "pane", "describe", id="look.describe"),
+    ]
+
+    def sorts(self) -> Sequence[SortChoice[ScheduleView]]:
+        """Risk, then every column that can be ordered by."""
+        risk: SortChoice[ScheduleView] = SortChoice(
+            "risk", "Risk", lambda view: sort_key(view.facts, view.schedule), is_descending=False
+        )
+        titles = {column.sort_key: column.title for column in SCHEDULE_COLUMNS if column.sort_key}
+        return [
+            risk,
+            *(
+                SortChoice(id, titles.get(id, id).removesuffix(", UTC"), key)
+                for id, key in SCHEDULE_SORTS.items()
+            ),
+        ]
+
+    def key_of(self, row: ScheduleView) -> str:
+        """The row's key."""
+        return row.schedule.id
+
+    def group_of(self, row: ScheduleView) -> object:
+        """A row moves when its verdict changes."""
+        return row.facts.verdict
+
+    def looks_changed(self, before: ScheduleView, after: ScheduleView) -> bool:
+        """A new verdict or another record."""
+        return before.facts.verdict is not after.facts.verdict or before.schedule != after.schedule
+
+    def fields(self) -> Fields[ScheduleView]:
+        """The filter's names."""
+        return schedule_fields()
+
+    def columns(self) -> Sequence[Column]:
+        """The list's columns."""
+        return SCHEDULE_COLUMNS
+
+    def cells(self, row: ScheduleView, columns: Sequence[Fitted]) -> tuple[Cell, ...]:
+        """The texts of a row."""
+        return schedule_cells(row, self.look(), columns)
+
+    def partition(self) -> Partition:
+        """The schedules as last read."""
+        session = self.session
+        return session.store.snapshot.schedules(session.scope) if session else EMPTY
+
+    def all_rows(self) -> Mapping[str, ScheduleView]:
+        """Every schedule with its facts."""
+        records = self.partition().records
+        return {
+            id: self._view(record) for id, record in records.items() if isinstance(record, Schedule)
+        }
+
+    def _view(self, schedule: Schedule) -> ScheduleView:
+        session = self.session
+        if session is None:  # rows exist only while a session does
+            raise RuntimeError("no session")
+        return ScheduleView(schedule, session.verdicts.facts(schedule.id))
+
+    def apply(self, change: Change) -> None:
+        """Take changed schedules, and those whose runs changed."""
+        session = self.session
+        if session is None:
+            return
+        ids = {ref.id for ref in change.added | change.updated if ref.kind is Kind.SCHEDULE}
+        ids |= {ref.parent for ref in change.refs if ref.kind is Kind.RUN}
+        gone = [ref.id for ref in change.removed if ref.kind is Kind.SCHEDULE]
+        self._take_ids(ids, gone)
+
+    def apply_verdicts(self, schedule_ids: frozenset[str]) -> None:
+        """Take schedules whose verdict changed."""
+        self._take_ids(set(schedule_ids), [])
+
+    def _take_ids(self, ids: set[str], gone: list[str]) -> None:
+        records = self.partition().records
+        upserts = {
+            id: self._view(record) for id in ids if isinstance(record := records.get(id), Schedule)
+        }
+        self.take(upserts, gone)
+
+    def is_problem(self, row: ScheduleView) -> bool:
+        """Failing, missed, late, held or slow."""
+        return row.facts.verdict in PROBLEMS
+
+    def title_extra(self) -> list[Span]:
+        """How many need nobody."""
+        session = self.session
+        if session is None or not len(self.model.items):
+            return []
+        bad = sum(session.verdicts.count(verdict) for verdict in PROBLEMS)
+        return [(f"  {len(self.model.items) - bad:,} quiet", Role.MUTED)]
+
+    def pane_title(self, row: ScheduleView, width: int) -> Spans:
+        """Name and verdict in words."""
+        keys: list[Span] = [("X", Role.FOCUS), (" why  ", Role.MUTED)]
+        keys += [("p", Role.FOCUS), (" hide ", Role.MUTED)]
+        title = schedule_title(row.schedule, row.facts, self.look())
+        return self.pane_rule(title, keys, width)
+
+    def pane_lines(self, row: ScheduleView, width: int) -> Sequence[Spans]:
+        """Everything that helps to decide what to do."""
+        run = row.facts.last_final
+        error = run.error if run is not None and run.state.is_bad else None
+        if self.shows_evidence:
+            return lay_out(
+                [
+                    ("Why" if not i else "", ((line, Role.TEXT),))
+                    for i, line in enumerate(row.facts.evidence)
+                ]
+                or [("Why", (("no evidence yet: nothing was read", Role.MUTED),))],
+                width,
+            )
+        return lay_out(schedule_pane(row.schedule, row.facts, error, self.look()), width)
+
+    def demands(self) -> Demands:
+        """The list, and the runs of what is visible."""
+        return Demands(schedules=True, visible_schedules=tuple(self.table.visible_keys()))
+
+    def viewport_changed(self) -> None:
+        """Visible rows are read first."""
+        self.state_demands()
+
+    def on_record_table_selected(self, event: RecordTable.Selected) -> None:
+        """Enter or a click on the cursor row."""
+        event.stop()
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Show the runs of the schedule under the cursor."""
+        from qsui.tui.screens.runs import RunsScreen
+
+        row = self.row
+        if row is not None:
+            self.app.push_screen(RunsScreen(row.schedule.id))
+
+    def action_messages(self) -> None:
+        """Show the last failed run, else the last run, of the schedule under the cursor."""
+        from qsui.tui.screens.run_detail import RunScreen
+
+        row = self.row
+        if row is None:
+            return
+        run = row.facts.last_final or row.facts.active or row.facts.last_run
+        if run is None:
+            self.qsui.say("No run of it is known yet.")
+            return
+        self.app.push_screen(RunScreen(run.ref))
+
+    def action_raw(self) -> None:
+        """Show the schedule as the server sends it."""
+        row = self.row
+        if row is not None:
+            self.show_raw(row.schedule.ref)
+
+    def action_copy_id(self) -> None:
+        """Copy the schedule's id."""
+        row = self.row
+        if row is not None:
+            self.qsui.copy(row.schedule.id, "Schedule id")

@@ -1,0 +1,23 @@
+"""The zone of this machine, as a named zone where that can be told."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+def local_zone() -> ZoneInfo:
+    """Return the local zone: `TZ` if it names one, else `/etc/localtime`'s target, else UTC."""
+    names = [os.environ.get("TZ", "").lstrip(":")]
+    link = Path("/etc/localtime")
+    if link.is_symlink():
+        names.append(str(link.resolve()).partition("zoneinfo/")[2])
+    for name in names:
+        if not name:
+            continue
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            continue
+    return ZoneInfo("UTC")
