@@ -59,14 +59,15 @@ def every_minute() -> tuple[ScheduleSeed, ...]:
     """The three that keep the screen alive; the last meets a bad delivery now and then."""
     return (
         _seed("live_basket_pulse", "* * * * *", ROBOT, 2, 42, spread=0.02, created_days_ago=0.4),
-        _seed("fraud_watch", "* * * * *", ROBOT, 12, 15, spread=0.02, created_days_ago=0.35),
+        _seed("fraud_watch", "* * * * *", ROBOT, 12, 16, spread=0.02, created_days_ago=0.35),
         _seed(
             "partner_price_load",
             "* * * * *",
             PIPELINE,
-            22,
+            24,
             48,
             spread=0.02,
+            max_active_runs=2,
             created_days_ago=0.3,
             history="......x......x......x.....",
             past_error=past_error("partner_price_load"),
@@ -78,8 +79,8 @@ def in_trouble(dial: Dial) -> tuple[ScheduleSeed, ...]:
     """Those that need a person: failing, late, missed, slow."""
     return (
         _failing("daily_profile_merge", dial.daily(2, 0), ROBOT, 62, 18 * 60, "xxxxxx"),
-        _seed("web_events_ctas", dial.hourly(-51), MK, 60, 100, late_by_s=NEVER),
-        _seed("loyalty_dedupe", dial.hourly(-14), JD, 55, 90, late_by_s=936, history="x......"),
+        _seed("web_events_ctas", dial.hourly(-51), MK, 60, 65, late_by_s=NEVER),
+        _seed("loyalty_dedupe", dial.hourly(-14), JD, 55, 60, late_by_s=936, history="x......"),
         _seed(
             "segment_export",
             dial.every(30, -42),
@@ -110,13 +111,13 @@ def fails_soon(dial: Dial) -> ScheduleSeed:
     """Healthy so far; its current run meets a date that nobody can read, half a minute from now."""
     return _seed(
         "account_facts_load",
-        dial.every(15, -3),
+        dial.every(15, -1),
         PIPELINE,
         20,
-        150,
+        80,
         spread=0.0,
         created_days_ago=12,
-        running_for_s=125,
+        running_for_s=55,
         past_error=past_error("account_facts_load"),
     )
 
@@ -124,9 +125,9 @@ def fails_soon(dial: Dial) -> ScheduleSeed:
 def hourly(dial: Dial) -> tuple[ScheduleSeed, ...]:
     """The hourly ones that are fine, each after the other."""
     return (
-        _seed("orders_hourly", dial.hourly(2), ROBOT, 60, 110, created_days_ago=200),
-        _seed("session_rollup", dial.hourly(5), ROBOT, 60, 100, created_days_ago=45),
-        _seed("stock_watch", dial.hourly(20), JD, 50, 95, created_days_ago=14),
+        _seed("orders_hourly", dial.hourly(2), ROBOT, 60, 75, created_days_ago=200),
+        _seed("session_rollup", dial.hourly(5), ROBOT, 60, 70, created_days_ago=45),
+        _seed("stock_watch", dial.hourly(20), JD, 50, 70, created_days_ago=14),
         _seed("campaign_kpi_hourly", dial.hourly(24), ANA, 60, 120, created_days_ago=21),
         _seed("cart_abandon_audience", dial.hourly(29), ANA, 55, 130, created_days_ago=30),
         _seed("audience_sync", dial.hourly(34), ANA, 60, 140, history="..k...", created_days_ago=8),
@@ -182,6 +183,7 @@ class _More(TypedDict, total=False):
     state: str
     description: str
     spread: float
+    max_active_runs: int
     created_days_ago: float
     off_days_ago: float
     dies_early: bool
