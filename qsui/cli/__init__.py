@@ -30,22 +30,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         code = _run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`). Python flushes stdout once more while it ends.
+    except OSError as error:
+        # Python flushes stdout once more while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if isinstance(error, BrokenPipeError):  # the reader has seen enough, as `head` does
+            return 0
+        _say(str(error))
+        return 1
     return code
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     from qsui.cli.root import root
 
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        result = root.main(
-            args=None if arguments is None else list(arguments),
-            prog_name="qsui",
-            standalone_mode=False,
-        )
+        # Not `root.main`: it ends the process by itself when the reader of stdout has gone.
+        with root.make_context("qsui", given) as context:
+            result = root.invoke(context)
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

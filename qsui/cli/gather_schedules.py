@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,23 +10,32 @@ from typing import TYPE_CHECKING
 
 from qsui.cli.gather import Gathered, compile_where
 from qsui.cli.reading import REFUSALS
-from qsui.cli.runs_of import by_run, learnt
+from qsui.cli.runs_of import by_run, learnt, timed
 from qsui.domain.cron import next_fire_of
 from qsui.domain.filters_fields import ScheduleView, schedule_fields
 from qsui.domain.ports import QueryFilter
+from qsui.domain.states import ScheduleState
 from qsui.domain.verdict import judge
+from qsui.present.cadence import short
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from qsui.cli.gather import Wanted
     from qsui.cli.reading import Reader
+    from qsui.cli.runs_of import RunKey
     from qsui.domain.facts import ScheduleFacts
-    from qsui.domain.models import Run, Schedule
+    from qsui.domain.models import Query, Run, Schedule
 
 DAY = timedelta(hours=24)
 RUNS_JUDGED = 60
+# Fields, flags and words of state that only the runs can answer for.
+_ABOUT_RUNS = re.compile(
+    r"\b(failed|late|missed|missed_runs|held|slow|running|runs|queued|verdict|fails|streak|history"
+    r"|last|last_run_\w+|last_(12|20)|median(_s)?|(start_)?lag(_s)?|ok(_30d)?)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +49,19 @@ class JudgedSchedule:
     facts: ScheduleFacts
     runs_read: bool
     next_fire_at: datetime | None
+    last_run_at: datetime | None
 
     @property
     def view(self) -> ScheduleView:
         """What filters look at."""
-        return ScheduleView(self.schedule, self.facts)
+        return ScheduleView(self.schedule, self.facts, short(self.schedule.cron, 32))
 
 
 async def gather_schedules(reader: Reader, wanted: Wanted) -> Gathered[JudgedSchedule]:
-    """Read all schedules and one page of recent queries; with `full`, the runs of each."""
+    """Read all schedules and one page of recent queries; with `full`, the runs of each.
+
+    A filter that asks about runs has them read, too: of as many schedules as the allowance lets.
+    """
     test = compile_where(wanted.where, schedule_fields())
     schedules = [
         schedule
@@ -55,24 +69,52 @@ async def gather_schedules(reader: Reader, wanted: Wanted) -> Gathered[JudgedSch
         if (not wanted.schedule or wanted.schedule in (schedule.id, schedule.name))
         and wanted.is_recent(schedule.created_at, schedule.updated_at)
     ]
+    asks = bool(_ABOUT_RUNS.search(wanted.where))
+    few = schedules if wanted.where else schedules[: wanted.limit]
     if wanted.full:
-        few = schedules if wanted.where else schedules[: wanted.limit]
         judged = await _from_runs(reader, few)
+    elif asks:
+        judged = await _as_many_as_allowed(reader, schedules)
     else:
-        judged = await _from_queries(reader, schedules)
+        judged = await _from_queries(reader, few)
     now = reader.now
     rows = [one for one in judged if test.matches(one.view, now)]
+    unsure = asks and not all(one.runs_read for one in judged)
     is_cut = len(rows) > wanted.limit or len(judged) < len(schedules)
-    return Gathered(tuple(rows[: wanted.limit]), complete=not is_cut)
+    return Gathered(tuple(rows[: wanted.limit]), complete=not is_cut and not unsure)
+
+
+async def _as_many_as_allowed(reader: Reader, schedules: list[Schedule]) -> list[JudgedSchedule]:
+    enabled_first = sorted(schedules, key=lambda s: s.state is not ScheduleState.ENABLED)
+    ids = {schedule.id for schedule in enabled_first[: reader.tokens_left]}
+    if len(ids) == len(schedules):
+        return await _from_runs(reader, schedules)
+    read = {one.schedule.id: one for one in await _from_runs(reader, enabled_first[: len(ids)])}
+    reader.notes.append(
+        f"the filter asks about runs, and those of {len(schedules) - len(ids)} of "
+        f"{len(schedules)} schedules were not read; --full reads them all"
+    )
+    now = reader.now
+    return [read.get(s.id) or judged_by(s, (), now, runs_read=False) for s in schedules]
 
 
 def judged_by(
     schedule: Schedule, runs: Sequence[Run], now: datetime, *, runs_read: bool
 ) -> JudgedSchedule:
-    """Judge a schedule by the runs that are known."""
+    """Judge a schedule by the runs that are known.
+
+    A last run whose start is not known counts from when it was due.
+    """
     facts = judge(schedule, runs, now=now, read_at=now if runs_read else None)
     next_fire_at = facts.next_fire_at or next_fire_of(schedule, now)
-    return JudgedSchedule(schedule, facts, runs_read, next_fire_at)
+    last = facts.last_run
+    last_run_at = last.started_at if last else None
+    if last is not None and last_run_at is None:
+        last_run_at = next(
+            (row.due_at for row in timed(runs, {schedule.id: schedule}, now) if row.run is last),
+            None,
+        )
+    return JudgedSchedule(schedule, facts, runs_read, next_fire_at, last_run_at)
 
 
 async def newest_runs(reader: Reader, schedule_id: str) -> tuple[Run, ...]:
@@ -82,35 +124,50 @@ async def newest_runs(reader: Reader, schedule_id: str) -> tuple[Run, ...]:
     return page.records if page is not None else ()
 
 
+async def queried_runs(reader: Reader, asked: QueryFilter) -> dict[RunKey, list[Query]]:
+    """Read one page of queries and group them by run; a refusal leaves a note."""
+    try:
+        return by_run(await reader.all(reader.backend.queries(asked, cap=100)))
+    except REFUSALS as error:
+        reader.notes.append(f"{error} So times of the last runs may be missing.")
+        return {}
+
+
 async def _from_queries(reader: Reader, schedules: list[Schedule]) -> list[JudgedSchedule]:
-    since = reader.now - DAY
+    if not schedules:
+        return []
+    groups = await queried_runs(reader, QueryFilter(created_since=reader.now - DAY))
     runs: dict[str, list[Run]] = defaultdict(list)
-    if schedules:
-        try:
-            queries = await reader.all(
-                reader.backend.queries(QueryFilter(created_since=since), cap=100)
-            )
-        except REFUSALS as error:
-            reader.notes.append(f"{error} So nothing is known of the last runs.")
-            queries = []
-        for run in learnt(by_run(queries), ()).values():
-            runs[run.schedule_id].append(run)
-        reader.notes.append(
-            "runs were not read: last_run_* come from the newest queries of the last 24 h, "
-            f"streak and history are unknown; --full reads the runs of {len(schedules)} schedules"
-        )
+    for run in learnt(groups, ()).values():
+        runs[run.schedule_id].append(run)
+    reader.notes.append(
+        "runs were not read: last_run_* come from the newest queries of the last 24 h, "
+        f"streak and history are unknown; --full reads the runs of {len(schedules)} schedules"
+    )
     now = reader.now
     return [judged_by(s, runs.get(s.id, ()), now, runs_read=False) for s in schedules]
 
 
 async def _from_runs(reader: Reader, schedules: list[Schedule]) -> list[JudgedSchedule]:
+    if not schedules:
+        return []
+    groups = await queried_runs(reader, QueryFilter(created_since=reader.now - DAY))
     say_how_long(reader, len(schedules))
     lists = await reader.each(schedules, lambda schedule: newest_runs(reader, schedule.id))
     now = reader.now
-    return [
-        judged_by(schedule, runs or (), now, runs_read=runs is not None)
-        for schedule, runs in zip(schedules, lists, strict=True)
-    ]
+    judged: list[JudgedSchedule] = []
+    for schedule, runs in zip(schedules, lists, strict=True):
+        told = told_runs(schedule.id, runs or (), groups)
+        judged.append(judged_by(schedule, told, now, runs_read=runs is not None))
+    return judged
+
+
+def told_runs(
+    schedule_id: str, runs: Sequence[Run], groups: Mapping[RunKey, list[Query]]
+) -> tuple[Run, ...]:
+    """Return the runs of one schedule, told what queries know of them."""
+    mine = {key: some for key, some in groups.items() if key[0] == schedule_id}
+    return tuple(learnt(mine, runs).values())
 
 
 def say_how_long(reader: Reader, reads: int) -> None:

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from qsui.cli.records import Fields
 
 VERSION = 1
+SHORT_ID = 24
+_FRACTION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
 # DEL and C1 controls, zero-width and bidi controls, lone surrogates: what `json` leaves as it is.
 _UNSAFE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
@@ -134,19 +137,32 @@ def _csv_cell(value: Any) -> str:  # noqa: ANN401 (any JSON value)
 
 
 def _table(kind: str, records: Sequence[Fields]) -> str:
-    from rich.cells import cell_len
+    from qsui.present.text import elide_middle, pad, width_of
 
     columns = TABLES[kind]
     rows = [[title for title, _, _ in columns]]
     rows += [[_short(record[key], limit) for _, key, limit in columns] for record in records]
-    widths = [max(cell_len(row[i]) for row in rows) for i in range(len(columns))]
-    lines = (
-        "  ".join(
-            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
-        )
-        for row in rows
-    )
+    widths = [max(width_of(row[i]) for row in rows) for i in range(len(columns))]
+    for index in _ids_that_shrink(kind, widths):
+        widths[index] = SHORT_ID
+        for row in rows:
+            row[index] = elide_middle(row[index], SHORT_ID)
+    lines = ("  ".join(map(pad, row, widths)) for row in rows)
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _ids_that_shrink(kind: str, widths: Sequence[int]) -> list[int]:
+    """Return the columns of ids to elide: only on a terminal that is too narrow for them."""
+    if not sys.stdout.isatty():
+        return []
+    room = shutil.get_terminal_size().columns
+    if sum(widths) + 2 * (len(widths) - 1) <= room:
+        return []
+    return [
+        index
+        for index, (_, key, _) in enumerate(TABLES[kind])
+        if key.endswith("id") and widths[index] > SHORT_ID
+    ]
 
 
 def _short(value: Any, limit: int) -> str:  # noqa: ANN401 (any JSON value)
@@ -159,6 +175,8 @@ def _short(value: Any, limit: int) -> str:  # noqa: ANN401 (any JSON value)
     if value is None:
         return "-"
     text = _clean(" ".join(str(value).split()))
+    if _FRACTION.fullmatch(text):
+        text = f"{text[:19]}Z"
     return elide_end(text, limit) if limit else text
 
 

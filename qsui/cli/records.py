@@ -40,7 +40,7 @@ def schedule_record_of(judged: JudgedSchedule) -> Fields:
         "sql": schedule.sql or None,
         "owner": schedule.owner or None,
         "last_run_state": last_run.state.value if last_run else None,
-        "last_run_at": iso(last_run.started_at or last_run.slot_at) if last_run else None,
+        "last_run_at": iso(judged.last_run_at),
         "last_run_id": last_run.id if last_run else None,
         "streak": facts.streak if judged.runs_read else None,
         "history": [_cell(cell) for cell in facts.history[-HISTORY_CELLS:]]

@@ -58,9 +58,10 @@ async def _read(kind: str, id: str, schedule: str, reader: Reader, settings: Set
 
 async def _schedule(word: str, reader: Reader) -> Fields:
     from qsui.cli.find import find_schedule
-    from qsui.cli.gather_schedules import judged_by, newest_runs
+    from qsui.cli.gather_schedules import judged_by, newest_runs, queried_runs, told_runs
     from qsui.cli.reading import REFUSALS
     from qsui.cli.records import schedule_record_of
+    from qsui.domain.ports import QueryFilter
 
     schedule = await find_schedule(reader, word)
     try:
@@ -68,7 +69,9 @@ async def _schedule(word: str, reader: Reader) -> Fields:
     except REFUSALS as error:
         reader.notes.append(f"{error} So its runs are unknown.")
         return schedule_record_of(judged_by(schedule, (), reader.now, runs_read=False))
-    return schedule_record_of(judged_by(schedule, runs, reader.now, runs_read=True))
+    groups = await queried_runs(reader, QueryFilter(schedule_id=schedule.id))
+    told = told_runs(schedule.id, runs, groups)
+    return schedule_record_of(judged_by(schedule, told, reader.now, runs_read=True))
 
 
 async def _run(text: str, given: str, reader: Reader, settings: Settings) -> Fields:
