@@ -163,6 +163,8 @@ class SqliteHistory:
 
     def find_run(self, scope: Scope, run_id: str) -> tuple[Ref, ...]:
         """Return the refs of kept runs with that id (encoded or decoded), of any schedule."""
+        if not _is_storable(run_id):
+            return ()
 
         def find(db: sqlite3.Connection) -> tuple[Ref, ...]:
             rows = db.execute(

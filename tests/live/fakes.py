@@ -70,9 +70,10 @@ class FakeClock:
 async def settle() -> None:
     """Let every task go on as far as it can without time passing."""
     ready: Sized = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]  # CPython's
-    await asyncio.sleep(0)
-    while len(ready):
+    while True:
         await asyncio.sleep(0)
+        if not len(ready):
+            return
 
 
 def schedule(
