@@ -78,7 +78,7 @@ class _Plan:
     def queries(self) -> Iterator[Read]:
         name = str(ReadKind.CHANGES)
         at = self.later(name, self.options.change_s)
-        priority = Priority.CHANGES
+        priority = Priority.CHANGES if self.known.queries_polled else Priority.USER
         flags = (self.wanted.include_hidden, self.wanted.include_deleted)
         if self.known.queries_polled and flags != self.known.flags:
             at, priority = self.now, Priority.VISIBLE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from qsui.live.reading import Read
     from qsui.live.run_reads import RunReads
 
+FAILED_FIRST = 200
 FIRST_QUERIES = 500
 MOST_QUERIES = 1000
 DETAILS_KEPT = 200
@@ -51,7 +53,8 @@ class QueryReads:
         """Read what changed since the high-water mark, less an overlap.
 
         Without a mark (at first, and when hidden or deleted ones come or go) all changes of the
-        window are read, newest first, as far as the cap goes.
+        window are read, newest first, as far as the cap goes; the failed ones before all others,
+        since they are what a person wants to see first and are few.
         """
         known, options, flags = self._with.knowledge, self._with.options, self._with.flags
         mark = known.server_high_water if flags == known.flags else None
@@ -60,6 +63,11 @@ class QueryReads:
             since = mark - timedelta(seconds=options.change_overlap_s)
         where = QueryFilter(updated_since=since, include_hidden=flags[0], include_deleted=flags[1])
         asked_at = self._with.server_now()
+        if (
+            mark is None
+            and await self._read(read, replace(where, raw_state="FAILED"), FAILED_FIRST) is None
+        ):
+            return
         answer = await self._read(read, where, FIRST_QUERIES if mark is None else MOST_QUERIES)
         if answer is None:
             return
