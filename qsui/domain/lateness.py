@@ -17,7 +17,7 @@ from qsui.domain import cron as crons
 from qsui.domain.states import ScheduleState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from qsui.domain.cron import Cron
     from qsui.domain.models import Run, Schedule
@@ -110,17 +110,17 @@ def timetable(
     first = crons.due_fire_after(schedule, cron, floor) if floor else None
     last_covered = max(covered, default=_NO_TIME)
     missing_from = max(first, crons.next_fire(cron, last_covered) or first) if first else None
-    missing = _missing(schedule, fires, missing_from)
     following = crons.next_fire(cron, now)
+    missing = _missing(schedule, zip(fires, (*fires[1:], following), strict=False), missing_from)
     return Timetable(
         runs=placed,
         lag=lag,
         fires=fires,
         covered=covered,
-        open=tuple(_times(fire, after, lag) for fire, after in _with_next(missing, following)),
+        open=tuple(_times(fire, after, lag) for fire, after in missing),
         first_due=first,
         missing_from=missing_from,
-        is_cut=bool(missing and missing_from and missing_from < missing[0]),
+        is_cut=bool(missing and missing_from and missing_from < missing[0][0]),
         next_at=crons.due_fire_after(schedule, cron, now),
         fires_change_at=following,
     )
@@ -239,19 +239,19 @@ def _times(due: datetime, following: datetime | None, lag: StartLag) -> DueInfo:
 
 
 def _missing(
-    schedule: Schedule, fires: tuple[datetime, ...], missing_from: datetime | None
-) -> list[datetime]:
+    schedule: Schedule,
+    fires_with_next: Iterable[tuple[datetime, datetime | None]],
+    missing_from: datetime | None,
+) -> list[tuple[datetime, datetime | None]]:
+    """The fires from then on that lie before the schedule's end."""
     if missing_from is None:
         return []
     end = schedule.end_at
-    return [fire for fire in fires if fire >= missing_from and not (end and fire > end)]
-
-
-def _with_next(
-    fires: list[datetime], following: datetime | None
-) -> list[tuple[datetime, datetime | None]]:
-    """Pair each fire with the one after it; the fires have no gaps."""
-    return list(zip(fires, [*fires[1:], following], strict=True)) if fires else []
+    return [
+        (fire, after)
+        for fire, after in fires_with_next
+        if fire >= missing_from and not (end and fire > end)
+    ]
 
 
 def _floor(
