@@ -141,6 +141,8 @@ async def read_json(request: Request) -> object:
     if kind != "application/json":
         raise problem(400, "BadRequestError", "A valid content-type must be specified")
     try:
-        return json.loads(raw)
-    except ValueError as error:
+        content = json.loads(raw)
+        json.dumps(content, ensure_ascii=False).encode()  # half a surrogate pair cannot be stored
+    except (ValueError, RecursionError) as error:
         raise refused(400, f"Malformed JSON payload: {error}") from error
+    return content

@@ -44,6 +44,8 @@ class FaultName(StrEnum):
 
 
 _NUMERIC = (FaultName.RATE_LIMIT, FaultName.SERVER_ERRORS, FaultName.SLOW, FaultName.HTML)
+_STATUSES = (FaultName.SERVER_ERRORS, FaultName.HTML)
+_FIRST_STATUS, _LAST_STATUS = 200, 599
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def _fault(name: object, arg: object = None, left: object = None, path: object =
     text = "" if arg is None else str(arg)
     if text and known in _NUMERIC and not text.replace(".", "", 1).isdigit():
         raise ValueError(f"fault {known} takes a number, not {text!r}")
+    if text and known in _STATUSES and not _FIRST_STATUS <= float(text) <= _LAST_STATUS:
+        raise ValueError(f"fault {known} takes a status from 200 to 599, not {text!r}")
     if left is not None and (not isinstance(left, int) or isinstance(left, bool) or left < 1):
         raise ValueError(f"count is a whole number of requests from 1, not {left!r}")
     return Fault(known, text, left, "" if path is None else str(path))

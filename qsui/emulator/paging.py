@@ -19,6 +19,7 @@ from qsui.emulator.store import Store
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
+_MAX_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ def iso_exact(us: int) -> str:
     return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
+def _is_count(text: str) -> bool:
+    """Whether this is a whole number that a database takes."""
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+
+
 class Pager:
     """Answers list requests from the store."""
 
@@ -107,7 +113,7 @@ class Pager:
         start, offset = query.get("start", ""), 0 if offsets else None
         start_us = None
         if start:
-            if offsets and start.isdigit():
+            if offsets and _is_count(start):
                 offset = int(start)
             else:
                 start_us, offset = self._start_time(start), None
@@ -123,7 +129,7 @@ class Pager:
         )
 
     def _start_time(self, text: str) -> int:
-        if self._quirks["Q6"] == "epoch" and text.isdigit():
+        if self._quirks["Q6"] == "epoch" and _is_count(text):
             return int(text) * 1000
         return parse_time(text, "start")
 
@@ -136,7 +142,8 @@ class Pager:
     def _limit(self, text: str | None) -> int:
         if not text:
             return MAX_LIMIT * MAX_LIMIT if self._quirks["Q31"] == "all" else DEFAULT_LIMIT
-        if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MAX_LIMIT:
+        usable = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_LIMIT))
+        if not usable or not 1 <= int(text) <= MAX_LIMIT:
             raise refused(400, f"limit: {text!r} is not a whole number from 1 to {MAX_LIMIT}")
         return int(text)
 

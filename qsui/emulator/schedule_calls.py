@@ -18,6 +18,7 @@ from qsui.emulator.replies import JsonReply, refused
 _PATH = f"{QUERY_PATH}/schedules"
 _VERBS = {"enable": "ENABLED", "disable": "DISABLED"}
 _SIX_FIELDS = 6
+_MAX_ACTIVE = 1000
 
 
 class ScheduleCalls:
@@ -72,8 +73,9 @@ class ScheduleCalls:
         if end is not None and end <= start:
             raise refused(400, "schedule.endDate must be after schedule.startDate")
         active = when.get("maxActiveRuns", 1)
-        if not isinstance(active, int) or isinstance(active, bool) or active < 1:
-            raise refused(400, "schedule.maxActiveRuns must be a whole number from 1")
+        whole = isinstance(active, int) and not isinstance(active, bool)
+        if not whole or not 1 <= active <= _MAX_ACTIVE:
+            raise refused(400, f"schedule.maxActiveRuns must be from 1 to {_MAX_ACTIVE}")
         new = NewSchedule(
             sandbox=call.sandbox,
             request=request,

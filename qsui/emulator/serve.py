@@ -141,6 +141,7 @@ def living(world: "World") -> Callable[[object], AbstractAsyncContextManager[Non
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
         life = asyncio.create_task(world.run())
+        life.add_done_callback(_report)
         try:
             yield
         finally:
@@ -150,6 +151,14 @@ def living(world: "World") -> Callable[[object], AbstractAsyncContextManager[Non
             await world.close()
 
     return lifespan
+
+
+def _report(life: asyncio.Task[None]) -> None:
+    """Say at once, on stderr, that time stands still because of a fault in the emulator."""
+    error = None if life.cancelled() else life.exception()
+    if error is not None:
+        context = {"message": "the emulated world has stopped", "exception": error}
+        life.get_loop().call_exception_handler(context)
 
 
 def _on_stdin_close(stop: Callable[[], None]) -> None:

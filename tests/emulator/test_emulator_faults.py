@@ -147,7 +147,7 @@ async def test_a_patch_is_ignored(emulator: Emulator, http: httpx.AsyncClient) -
 @pytest.mark.parametrize("name", list(FaultName))
 def test_faults_have_one_form_as_option_and_as_json(name: FaultName) -> None:
     assert parse_option(name) == parse_json({"name": name})
-    assert parse_option(f"{name}:4") == parse_json({"name": name, "arg": "4"})
+    assert parse_option(f"{name}:400") == parse_json({"name": name, "arg": "400"})
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,7 @@ def test_faults_have_one_form_as_option_and_as_json(name: FaultName) -> None:
         [],
         {"name": "slow", "arg": "long"},
         {"name": "slow", "count": 0},
+        {"name": "html", "arg": 9999},
         {"name": "slow", "count": True},
         {"name": "slow", "argument": 3},
     ],

@@ -110,6 +110,7 @@ async def test_hidden_and_deleted_queries_must_be_asked_for(http: httpx.AsyncCli
         ("/queries", {"limit": "0"}),
         ("/queries", {"limit": "101"}),
         ("/queries", {"limit": "ten"}),
+        ("/queries", {"limit": "9" * 5000}),
         ("/queries", {"start": "20"}),
         ("/queries", {"start": "0"}),
         ("/queries", {"excludeHidden": "no"}),

@@ -195,6 +195,11 @@ async def test_a_body_needs_its_content_type(http: httpx.AsyncClient) -> None:
     assert answer.json()["detail"] == "A valid content-type must be specified"
     broken = await http.post("/queries", content=b"{", headers={"content-type": "application/json"})
     assert broken.status_code == 400
+    half = b'{"dbName": "prod:all", "sql": "\\ud800"}'
+    unpaired = await http.post(
+        "/queries", content=half, headers={"content-type": "application/json"}
+    )
+    assert unpaired.status_code == 400
 
 
 # Schedules
@@ -270,6 +275,7 @@ async def test_other_patches_are_400(
         {"startDate": "soon"},
         {"endDate": "2025-01-01T00:00:00Z"},
         {"maxActiveRuns": 0},
+        {"maxActiveRuns": 10**30},
         {"maxActiveRuns": "1"},
     ],
 )
