@@ -35,13 +35,22 @@ def window_of(run: Run) -> tuple[datetime, datetime | None] | None:
     return min(starts) - BEFORE_START, last
 
 
-def belongs(query: QueryWire, run: Run) -> bool:
-    """Whether a query's own links say that it ran for this run of this schedule."""
+def carries_run(query: QueryWire, run: Run) -> bool:
+    """Whether a query's links name a run with this run's id, of whatever schedule."""
+    return query.links is not None and same_run(linked_id(query.links.schedule_run), run.id)
+
+
+def belongs(query: QueryWire, run: Run, *, may_be_unnamed: bool = False) -> bool:
+    """Whether a query's own links say that it ran for this run of this schedule.
+
+    Runs of several schedules share an id, so the schedule must be named too; `may_be_unnamed`
+    accepts links that leave it out, for rows that the server picked by schedule.
+    """
     links = query.links
-    if links is None or not same_run(linked_id(links.schedule_run), run.id):
+    if links is None or not carries_run(query, run):
         return False
     schedule_id = linked_id(links.schedule) or schedule_in_run_link(links.schedule_run)
-    return schedule_id in ("", run.schedule_id)
+    return schedule_id == run.schedule_id or (may_be_unnamed and not schedule_id)
 
 
 def belongs_to_schedule(query: QueryWire, schedule_id: str) -> bool:

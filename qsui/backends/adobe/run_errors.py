@@ -15,6 +15,7 @@ from qsui.backends.adobe.join import (
     belongs,
     belongs_to_schedule,
     best_of,
+    carries_run,
     is_likely,
     window_of,
 )
@@ -91,7 +92,8 @@ class RunErrors:
             except Rejected:
                 self._no_run_filter = True
                 return []
-            matched = [row for row in rows if belongs(row, run)]
+            honoured = all(carries_run(row, run) for row in rows)
+            matched = [row for row in rows if belongs(row, run, may_be_unnamed=honoured)]
             self._no_run_filter = len(matched) < len(rows)
             if matched:
                 self._decoded_first = form == run.decoded_id

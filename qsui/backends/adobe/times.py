@@ -52,9 +52,11 @@ def _in_utc(moment: datetime) -> datetime | None:
 
 
 def _from_epoch(value: float | None) -> datetime | None:
-    if value is None or not math.isfinite(value):
+    if value is None:
         return None
     try:
+        if not math.isfinite(value):
+            return None
         if abs(value) < _SECONDS_BELOW:
             return datetime.fromtimestamp(value, UTC)
         milliseconds = int(value)

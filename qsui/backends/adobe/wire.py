@@ -200,6 +200,7 @@ class SandboxesEnvelope(Wire):
 
 
 W = TypeVar("W", bound=Wire)
+_Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,15 +315,17 @@ def salvage(row: object, adapter: TypeAdapter[W]) -> W | None:
     if not isinstance(row, Mapping):
         return None
     left: Any = dict(row)
-    for _round in range(200):
+    while True:
         try:
             model = adapter.validate_python(left)
         except ValidationError as error:
-            for fault in error.errors(include_url=False, include_context=False):
-                left = _without(left, fault["loc"])
+            misfits = _misfits(left, error)
+            if not misfits:
+                return None
+            for path in misfits:
+                left = _without(left, path)
         else:
             return model if model.model_dump(exclude_defaults=True) else None
-    return None
 
 
 def href_of(link: object) -> str:
@@ -332,26 +335,52 @@ def href_of(link: object) -> str:
     return link.strip() if isinstance(link, str) else ""
 
 
-def _without(value: Any, location: Sequence[str | int]) -> Any:  # noqa: ANN401 any JSON
-    """Return a copy without the innermost part that a fault's location leads to.
+def _misfits(row: Mapping[str, Any], error: ValidationError) -> list[_Path]:
+    """Return the innermost parts of a row to leave out, last ones first.
 
-    Locations also name the members of unions; steps that are not in the data are passed over.
+    Where a field may have one of several types every type reports its own fault: those that lead
+    deepest into the data tell of the smallest loss.
     """
-    for index, step in enumerate(location):
-        rest = location[index + 1 :]
-        if isinstance(value, Mapping) and step in value:
-            smaller = dict(value)
-            inner = _without(value[step], rest)
-            if inner is value[step]:
-                del smaller[str(step)]
-            else:
-                smaller[str(step)] = inner
-            return smaller
-        if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-            inner = _without(value[step], rest)
-            keep = [] if inner is value[step] else [inner]
-            return [*value[:step], *keep, *value[step + 1 :]]
-    return value
+    deepest: dict[str | int, set[_Path]] = {}
+    for fault in error.errors(include_url=False, include_context=False):
+        path = _resolved(row, fault["loc"])
+        if not path:
+            continue
+        known = deepest.setdefault(path[0], set())
+        depth = max((len(other) for other in known), default=0)
+        if len(path) > depth:
+            known.clear()
+        if len(path) >= depth:
+            known.add(path)
+    return sorted(
+        (path for paths in deepest.values() for path in paths),
+        key=lambda path: [(str(step), 0) if isinstance(step, str) else ("", step) for step in path],
+        reverse=True,
+    )
+
+
+def _resolved(row: Mapping[str, Any], location: Sequence[str | int]) -> _Path:
+    """Return a fault's location without the names of union members, which are not in the data."""
+    path: list[str | int] = []
+    value: Any = row
+    for step in location:
+        is_key = isinstance(value, Mapping) and step in value
+        is_index = isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
+        if is_key or is_index:
+            path.append(step)
+            value = value[step]
+    return tuple(path)
+
+
+def _without(value: Any, path: _Path) -> Any:  # noqa: ANN401 any JSON
+    """Return a copy without the part at the end of `path`."""
+    step, rest = path[0], path[1:]
+    copy: Any = dict(value) if isinstance(value, Mapping) else list(value)
+    if rest:
+        copy[step] = _without(copy[step], rest)
+    else:
+        del copy[step]
+    return copy
 
 
 def _json(answer: Answer) -> Any:  # noqa: ANN401 any JSON
