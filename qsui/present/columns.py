@@ -48,7 +48,7 @@ SCHEDULE_COLUMNS: tuple[Column, ...] = (
     _STATE_NARROW,
     Column("name", "Name", 18, flex=True, max_width=32, when="always", sort_key="name"),
     _WHY,
-    Column("history", "Last 20", 20, align="right", drop=2, small=("Last 12", 12)),
+    Column("history", "Last 20", 20, drop=2, small=("Last 12", 12)),
     Column("next", "Next", 6, align="right", drop=1, sort_key="next"),
     Column("cadence", "Cadence, UTC", 16, drop=3, sort_key="cadence"),
     Column("median", "Median", 6, align="right", drop=4, sort_key="median"),
