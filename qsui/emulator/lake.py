@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ from qsui.emulator.lake_sql import referenced, split_statements, without_ctas_op
 from qsui.emulator.shop_tables import INGESTED, RESTRICTED, statements
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import duckdb
@@ -78,6 +80,7 @@ class Lake:
         self._writing = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._closed = False
+        self._running: set[Execution] = set()
 
     def open(self) -> None:
         """Start the engine and make the tables, unless that was done; takes under a second.
@@ -107,14 +110,35 @@ class Lake:
         """Release the engine and its file; running statements end as killed, later ones fail."""
         with self._opening:
             self._closed = True
+            running = tuple(self._running)
+        for execution in running:
+            execution.cancel()
+        for execution in running:
+            execution.wait()
+        with self._opening:
             if self._connection is not None:
-                self._connection.interrupt()
                 self._connection.close()
                 self._connection = None
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the lake, for one thread; the caller closes it."""
         return self._root().cursor()
+
+    @contextmanager
+    def session(self, execution: Execution) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for one execution, which `close` will cancel and wait for."""
+        self._root()
+        with self._opening:
+            if self._connection is None:
+                raise OSError("the data lake is closed")
+            self._running.add(execution)
+            cursor = self._connection.cursor()
+        try:
+            with cursor:
+                yield cursor
+        finally:
+            with self._opening:
+                self._running.discard(execution)
 
     @property
     def writing(self) -> threading.Lock:
@@ -186,11 +210,17 @@ class Execution:
             if self._cursor is not None:
                 threading.Thread(target=self._press, name="lake-cancel", daemon=True).start()
 
+    def wait(self) -> None:
+        """Block until a run that has begun is over."""
+        self._finished.wait()
+
     def _run(self, kind: str) -> Outcome:
-        with self._lake.cursor() as cursor:
-            with self._guard:
-                self._cursor = cursor
+        with self._lake.session(self) as cursor:
             try:
+                with self._guard:
+                    if self._cancelled.is_set():
+                        return _KILLED
+                    self._cursor = cursor
                 if kind not in _WRITES:
                     return Outcome(_read(cursor, kind, self._sql), None, killed=False)
                 while not self._lake.writing.acquire(timeout=0.05):
@@ -243,6 +273,8 @@ def _refusal(kind: str, sql: str) -> SqlError | None:
     if kind not in _WRITES and kind not in _PASSED_ON:
         return errors.not_supported(kind.replace("_", " "))
     said = [token.upper for token in words(sql)[:4]]
+    if said[0] == "PRAGMA":
+        return errors.not_supported("PRAGMA")
     if kind == "CREATE" and not {"TABLE", "VIEW", "SCHEMA"} & set(said):
         return errors.not_supported(" ".join(word for word in said[:2] if word))
     if said[:4] == ["CREATE", "OR", "REPLACE", "TABLE"]:
@@ -285,7 +317,7 @@ def _trim(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
         f"ORDER BY rowid {order} LIMIT {TABLE_CAP // 2}"
     )
     cursor.execute(f"TRUNCATE {name}")
-    cursor.execute(f"INSERT INTO {name} FROM kept_")
+    cursor.execute(f"INSERT INTO {name} SELECT * FROM kept_ ORDER BY rowid {order}")  # noqa: S608
     cursor.execute("COMMIT")
     cursor.execute("DROP TABLE kept_")
 
