@@ -22,10 +22,13 @@ from qsui.domain.errors import QsuiError
 from qsui.present.signs import SignSet
 from qsui.tui.commands import QsuiCommands
 from qsui.tui.screens.frame import FrameScreen
+from qsui.tui.screens.schedules import SchedulesScreen
 from qsui.tui.themes import themes
 from qsui.tui.zones import local_zone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.screen import Screen
 
     from qsui.live.engine import Demands
@@ -39,6 +42,18 @@ AGE_STEP_S = 5.0
 """Ages on screen step by this; nothing is drawn between two steps unless data changed."""
 
 
+def _all_runs() -> Screen[None]:
+    from qsui.tui.screens.runs import AllRunsScreen
+
+    return AllRunsScreen()
+
+
+def _queries() -> Screen[None]:
+    from qsui.tui.screens.queries import QueriesScreen
+
+    return QueriesScreen()
+
+
 class QsuiApp(App[None]):
     """The dashboard on one live scope."""
 
@@ -47,6 +62,13 @@ class QsuiApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     COMMANDS: ClassVar = {QsuiCommands}
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
+        "schedules": SchedulesScreen,
+        "runs": _all_runs,
+        "queries": _queries,
+    }
+    DEFAULT_MODE = "schedules"
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("2", "go('schedules')", "schedules", id="go.schedules", show=False),
         Binding("3", "go('runs')", "runs", id="go.runs", show=False),
@@ -82,8 +104,6 @@ class QsuiApp(App[None]):
             self.register_theme(theme)
         self.theme = "qsui-16" if options.no_color else options.theme or _theme_for_terminal()
         self.animation_level = "none"
-        for mode, screen in _screens().items():
-            self.add_mode(mode, screen)
         self.set_keymap(dict(options.keymap))
 
     # Time and state that screens read
@@ -107,8 +127,7 @@ class QsuiApp(App[None]):
     # Life
 
     def on_mount(self) -> None:
-        """Show the first screen and listen to the signals that end the program."""
-        self.switch_mode("schedules")
+        """Listen to the signals that end the program."""
         if os.name == "posix":
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGHUP):
@@ -284,14 +303,6 @@ class QsuiApp(App[None]):
     def action_help_quit(self) -> None:
         """Ctrl+C without a selection: say how to leave."""
         self.say("q goes back and quits at the root, Ctrl+Q quits.")
-
-
-def _screens() -> dict[str, type[Screen[None]]]:
-    from qsui.tui.screens.queries import QueriesScreen
-    from qsui.tui.screens.runs import AllRunsScreen
-    from qsui.tui.screens.schedules import SchedulesScreen
-
-    return {"schedules": SchedulesScreen, "runs": AllRunsScreen, "queries": QueriesScreen}
 
 
 def _zones(setting: str) -> list[ZoneInfo]:

@@ -52,6 +52,15 @@ class SortChoice(Generic[R]):
     is_descending: bool = False
 
 
+def titles_of(columns: Sequence[Column]) -> dict[str, str]:
+    """Return the title of each order: that of the first column which names it, without its zone."""
+    titles: dict[str, str] = {}
+    for column in columns:
+        if column.sort_key and column.title:
+            titles.setdefault(column.sort_key, column.title.partition(",")[0])
+    return titles
+
+
 class ListScreen(FrameScreen, Generic[R]):
     """Base of the three lists."""
 
@@ -177,6 +186,15 @@ class ListScreen(FrameScreen, Generic[R]):
         self.table.follow_first = True
         self.table.focus()
 
+    def on_screen_resume(self) -> None:
+        """The keyboard belongs to the list."""
+        self._focus_list()
+
+    def _focus_list(self) -> None:
+        if self.focused is None:
+            self.table.focus()
+            self.call_after_refresh(self.redraw_chrome)
+
     @property
     def table(self) -> RecordTable[R]:
         """The list widget."""
@@ -244,7 +262,7 @@ class ListScreen(FrameScreen, Generic[R]):
 
     def take(self, upserts: Mapping[str, R], removed: Sequence[str] = ()) -> None:
         """Let rows into the model and repaint what is visible of them."""
-        if self._has_first_rows:
+        if self._has_first_rows and not self.table.follow_first:
             self.model.changed.update(self._differing(upserts))
         delta = self.model.apply(upserts, removed)
         if not self._has_first_rows and len(self.model.items) and self.partition().is_complete:
@@ -310,7 +328,10 @@ class ListScreen(FrameScreen, Generic[R]):
         has_rows = self.model.shown > 0
         refused = self.partition().trouble
         is_forbidden = refused is not None and refused.kind == "forbidden"
-        self.query_one("#left").set_class(not has_rows or is_forbidden, "-blank")
+        left, is_blank = self.query_one("#left"), not has_rows or is_forbidden
+        if left.has_class("-blank") and not is_blank:
+            self.call_after_refresh(self._focus_list)  # a hidden widget loses the keyboard
+        left.set_class(is_blank, "-blank")
         self.query_one("#blank", SpanView).redraw()
 
     def _blank(self, width: int) -> Sequence[tuple[Span, ...]]:

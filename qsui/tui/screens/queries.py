@@ -13,7 +13,7 @@ from qsui.live.store import EMPTY, Change, Partition
 from qsui.present.columns import QUERY_COLUMNS, QUERY_SORTS, Column, Fitted, query_cells
 from qsui.present.panes import query_pane, query_title_line
 from qsui.present.role import Cell, Role, Span, Spans
-from qsui.tui.screens.list_screen import ListScreen, SortChoice
+from qsui.tui.screens.list_screen import ListScreen, SortChoice, titles_of
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import spread
 
@@ -58,7 +58,7 @@ class QueriesScreen(ListScreen[Query]):
 
     def sorts(self) -> Sequence[SortChoice[Query]]:
         """Created first, newest on top."""
-        titles = {column.sort_key: column.title for column in QUERY_COLUMNS if column.sort_key}
+        titles = titles_of(QUERY_COLUMNS)
         ids = ["created", *(id for id in QUERY_SORTS if id != "created")]
         return [
             SortChoice(id, titles.get(id) or id.capitalize(), QUERY_SORTS[id], id in _MOST_FIRST)

@@ -27,7 +27,7 @@ from qsui.present.panes import run_pane, run_title
 from qsui.present.role import Cell, Role, Span, Spans
 from qsui.present.signs import Sign
 from qsui.present.text import printable
-from qsui.tui.screens.list_screen import ListScreen, SortChoice
+from qsui.tui.screens.list_screen import ListScreen, SortChoice, titles_of
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import spread
 
@@ -64,7 +64,7 @@ class _RunList(ListScreen[RunView]):
 
     def sorts(self) -> Sequence[SortChoice[RunView]]:
         """Due time first, newest on top."""
-        titles = {column.sort_key: column.title for column in ALL_RUNS_COLUMNS if column.sort_key}
+        titles = titles_of(ALL_RUNS_COLUMNS)
         ids = ["due", *(id for id in RUN_SORTS if id != "due")]
         return [
             SortChoice(id, titles.get(id) or id.capitalize(), RUN_SORTS[id], id in _NEWEST_FIRST)

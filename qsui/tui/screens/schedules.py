@@ -21,7 +21,7 @@ from qsui.present.columns import (
 )
 from qsui.present.panes import schedule_pane, schedule_title
 from qsui.present.role import Cell, Role, Span, Spans
-from qsui.tui.screens.list_screen import ListScreen, SortChoice
+from qsui.tui.screens.list_screen import ListScreen, SortChoice, titles_of
 from qsui.tui.widgets.lines import lay_out
 
 if TYPE_CHECKING:
@@ -61,14 +61,11 @@ class SchedulesScreen(ListScreen[ScheduleView]):
         risk: SortChoice[ScheduleView] = SortChoice(
             "risk", "Risk", lambda view: sort_key(view.facts, view.schedule), is_descending=False
         )
-        titles = {column.sort_key: column.title for column in SCHEDULE_COLUMNS if column.sort_key}
-        return [
-            risk,
-            *(
-                SortChoice(id, titles.get(id, id).removesuffix(", UTC"), key)
-                for id, key in SCHEDULE_SORTS.items()
-            ),
-        ]
+        titles = titles_of(SCHEDULE_COLUMNS)
+        choices = [risk]
+        for id, key in SCHEDULE_SORTS.items():
+            choices.append(SortChoice(id, titles.get(id, id), key))
+        return choices
 
     def key_of(self, row: ScheduleView) -> str:
         """The row's key."""
