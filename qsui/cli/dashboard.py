@@ -34,7 +34,7 @@ def show_dashboard(common: Common) -> int:
         click.echo(f"qsui: {peeked.warning}", err=True)
     from qsui.tui.run import run
 
-    return run(_options(common, peeked))
+    return run(dashboard_options(common, peeked))
 
 
 def require_terminal() -> None:
@@ -54,7 +54,8 @@ def prepare_terminal(environ: Mapping[str, str]) -> None:
     os.environ.setdefault("ESCDELAY", "100" if environ.get("SSH_CONNECTION") else "25")
 
 
-def _options(common: Common, peeked: Peek) -> DashboardOptions:
+def dashboard_options(common: Common, peeked: Peek) -> DashboardOptions:
+    """Return what the first paint needs; the rest is validated when the session is opened."""
     from qsui.tui.options import DashboardOptions
 
     ui = peeked.document.get("ui")
