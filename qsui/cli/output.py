@@ -104,8 +104,9 @@ def write_record(kind: str, record: Fields, *, form: str, as_of: datetime) -> No
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
-    """Write JSON that is safe to show in a terminal."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    """Write JSON that is safe to show in a terminal, in ASCII unless stdout takes UTF-8."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    text = json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent, allow_nan=False)
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
