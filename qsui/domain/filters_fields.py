@@ -67,7 +67,9 @@ def schedule_fields() -> Fields[ScheduleView]:
             _f("cadence", lambda v: f"{v.cadence} {v.schedule.cron}"),
             _f("start_at", lambda v: v.schedule.start_at, TIME, "start"),
             _f("end_at", lambda v: v.schedule.end_at, TIME, "end"),
-            _f("max_active_runs", lambda v: v.schedule.max_active_runs, NUMBER, "max active"),
+            _f(
+                "max_active_runs", lambda v: v.schedule.max_active_runs, NUMBER, "max active", "max"
+            ),
             _f("next_fire_at", lambda v: v.facts.next_fire_at, TIME),
             Field("next", (), DURATION, _until_next),
             _f("sql", lambda v: v.schedule.sql),
@@ -115,7 +117,7 @@ def run_fields() -> Fields[RunView]:
             _f("started_at", lambda v: v.run.started_at, TIME, "start"),
             _f("ended_at", lambda v: v.run.ended_at, TIME, "end"),
             Field("duration_s", ("took", "duration"), DURATION, _run_took),
-            _f("ratio", _run_ratio, NUMBER, "xmedian"),
+            _f("ratio", _run_ratio, NUMBER, "xmedian", "xmed"),
             _f("triggered_by", _trigger, WORD, "by"),
             _f("decoded_id", lambda v: v.run.decoded_id),
             _f("tasks", lambda v: None if v.run.tasks is None else len(v.run.tasks), NUMBER),

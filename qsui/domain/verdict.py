@@ -42,6 +42,7 @@ class _Past:
     running: int = 0
     streak: int = 0
     streak_since: datetime | None = None
+    failed_due: datetime | None = None
     ok_ratio: float | None = None
 
 
@@ -142,6 +143,7 @@ def _look_back(table: Timetable) -> _Past:
     """Read streak, last runs and share of good ones off the runs, newest first."""
     last_final = last_good = queued = working = None
     streak_since: datetime | None = None
+    failed_due: datetime | None = None
     running = streak = good = final = 0
     recent = _recent_from(table)
     for due, run in table.runs:
@@ -153,6 +155,7 @@ def _look_back(table: Timetable) -> _Past:
         elif state.is_bad:
             last_final = last_final or run
             if last_good is None:
+                failed_due = failed_due or due
                 streak, streak_since = streak + 1, run.started_at or due
             if due is None or due >= recent:
                 final += 1
@@ -170,6 +173,7 @@ def _look_back(table: Timetable) -> _Past:
         running=running,
         streak=streak,
         streak_since=streak_since,
+        failed_due=failed_due,
         ok_ratio=good / final if final else None,
     )
 
@@ -234,7 +238,7 @@ def _decide(
     is_over = schedule.end_at is not None and schedule.end_at <= now
     if state is not ScheduleState.DISABLED and not is_over:
         if past.streak:
-            return Verdict.FAILED, past.streak_since, last_due
+            return Verdict.FAILED, past.streak_since, past.failed_due
         if waiting.missed:
             since = table.missing_from if table.is_cut else waiting.missed[0].due_at
             return Verdict.MISSED, since, since

@@ -22,9 +22,11 @@ from qsui.domain.filters_fields import (
 )
 from qsui.domain.models import Kind, Query, QueryError, Ref, Run, Schedule, Task, Template
 from qsui.domain.states import RunState, ScheduleState
+from qsui.present.columns import ALL_RUNS_COLUMNS, QUERY_COLUMNS, SCHEDULE_COLUMNS
 
 if TYPE_CHECKING:
     from qsui.domain.filters import Fields
+    from qsui.present.columns import Column
 
 NOW = datetime(2026, 6, 4, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -324,6 +326,22 @@ def test_every_field_bears_records_that_know_nothing(
     names = [n.lower() for entry in fields.fields for n in (entry.name, *entry.titles)]
     assert len(names) == len(set(names))
     assert all(fields.find(name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("fields", "columns"),
+    [
+        (schedule_fields(), SCHEDULE_COLUMNS),
+        (run_fields(), ALL_RUNS_COLUMNS),
+        (query_fields(), QUERY_COLUMNS),
+    ],
+)
+def test_what_stands_over_a_column_is_a_field(
+    fields: Fields[object], columns: tuple[Column, ...]
+) -> None:
+    titles = [c.title.split(",")[0].split(" or ")[0] for c in columns if c.when != "narrow"]
+
+    assert [title for title in titles if fields.find(title) is None] == []
 
 
 def test_a_dashboard_adds_its_own_flags() -> None:
