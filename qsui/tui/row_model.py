@@ -223,6 +223,16 @@ class RowModel(Generic[R]):
             return Delta()
         return self._apply(upserts, removed)
 
+    def load(self, items: Mapping[str, R]) -> None:
+        """Take a whole new set of rows without placing them; `rebuild` must follow.
+
+        For a first load: the cost is that of copying a dict, so that nothing stalls.
+        """
+        self.items = dict(items)
+        self._held.clear()
+        self.marks.intersection_update(self.items)
+        self.changed.intersection_update(self.items)
+
     def let_in(self) -> Delta:
         """Take in the new rows that were held back."""
         held, self._held = self._held, {}
@@ -383,36 +393,27 @@ class RowModel(Generic[R]):
 
     def _splice(self, leaving: list[_Key], coming: list[_Key]) -> None:
         """Take keys out of and put keys into the two lists, each copied once."""
-        if leaving:
-            gone = sorted(bisect_left(self._keys, key) for key in leaving)
-            self._keys = _without(self._keys, gone)
-            self._view = _without(self._view, gone)
-        if coming:
-            coming.sort()
-            places = [bisect_left(self._keys, key) for key in coming]
-            self._keys = _with(self._keys, places, coming)
-            self._view = _with(self._view, places, [key[-1] for key in coming])
+        coming.sort()
+        edits: list[tuple[int, int]] = [(bisect_left(self._keys, key), -1) for key in leaving]
+        edits += [(bisect_left(self._keys, key), index) for index, key in enumerate(coming)]
+        edits.sort(key=lambda edit: (edit[0], edit[1] < 0))
+        self._keys = _edited(self._keys, edits, coming)
+        self._view = _edited(self._view, edits, [key[-1] for key in coming])
 
 
 T = TypeVar("T")
 
 
-def _without(old: list[T], gone: list[int]) -> list[T]:
+def _edited(old: list[T], edits: list[tuple[int, int]], values: list[T]) -> list[T]:
+    """Return a copy with each place of `edits` left out (-1) or preceded by that value."""
     new: list[T] = []
     start = 0
-    for position in gone:
-        new += old[start:position]
-        start = position + 1
-    new += old[start:]
-    return new
-
-
-def _with(old: list[T], places: list[int], values: list[T]) -> list[T]:
-    new: list[T] = []
-    start = 0
-    for position, value in zip(places, values, strict=True):
-        new += old[start:position]
-        new.append(value)
-        start = position
+    for place, value in edits:
+        new += old[start:place]
+        start = place
+        if value < 0:
+            start += 1
+        else:
+            new.append(values[value])
     new += old[start:]
     return new
