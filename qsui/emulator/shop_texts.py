@@ -67,8 +67,8 @@ def past_error(name: str) -> SqlError:
         "margin_report": errors.access_lost("finance_margins"),
         "segment_snapshot_ctas": errors.table_exists("segment_snapshot"),
         "partner_price_load": errors.wrapped(
-            "Could not convert string 'n/a' to DECIMAL(10,2) when casting from source column "
-            "price_text. At line 2: CAST(price_text AS DECIMAL(10, 2)) AS price,",
+            'Could not convert string "n/a" to DECIMAL(10,2) when casting from source column '
+            "price_text. At line 3: CAST(price_text AS DECIMAL(10, 2)) AS price,",
             text,
         ),
     }
