@@ -120,7 +120,8 @@ def _loopback_only() -> Iterator[None]:
     real_getaddrinfo = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *arguments: Any, **keywords: Any) -> Any:
-        if str(host).endswith(".invalid"):
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+        if name.endswith(".invalid"):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         _check((host,))
         return real_getaddrinfo(host, *arguments, **keywords)

@@ -11,7 +11,7 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qsui.backends.adobe import wire
+from qsui.backends.adobe import reading, wire
 from qsui.backends.adobe.convert import query_of, run_of, sandbox_of, schedule_of, template_of
 from qsui.backends.adobe.times import decode_run_id, encode_run_id, format_time, parse_time
 from qsui.backends.faults import Place, error_for
@@ -75,12 +75,12 @@ def records(rows: Any) -> None:
 def test_any_json_is_read_or_refused(value: Any, shape: Any) -> None:
     answer = Answer(json.dumps(value).encode())
     for read in (
-        lambda: wire.read_page(answer, shape).rows,
-        lambda: [wire.read_record(answer, shape)],
+        lambda: reading.read_page(answer, shape).rows,
+        lambda: [reading.read_record(answer, shape)],
     ):
         try:
             rows = read()
-        except wire.UnreadableError:
+        except reading.UnreadableError:
             continue
         records(rows)
 
@@ -89,15 +89,15 @@ def test_any_json_is_read_or_refused(value: Any, shape: Any) -> None:
 @given(st.lists(values, max_size=5), st.sampled_from(SHAPES))
 def test_no_row_of_a_list_is_lost_without_being_counted(rows: list[Any], shape: Any) -> None:
     answer = Answer(json.dumps({shape.keys[0]: rows}).encode())
-    page = wire.read_page(answer, shape)
+    page = reading.read_page(answer, shape)
     assert len(page.rows) + page.bad == len(rows)
     records(page.rows)
 
 
 @given(st.binary(max_size=200), st.sampled_from(["", "utf-8", "utf-16", "latin-1", "hex", "x"]))
 def test_any_bytes_are_read_or_refused(body: bytes, charset: str) -> None:
-    with suppress(wire.UnreadableError):
-        wire.read_page(Answer(body, 200, charset), wire.QUERIES)
+    with suppress(reading.UnreadableError):
+        reading.read_page(Answer(body, 200, charset), wire.QUERIES)
 
 
 @given(

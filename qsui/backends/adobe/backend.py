@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
-from qsui.backends.adobe import wire
+from qsui.backends.adobe import reading, wire
 from qsui.backends.adobe.checks import Check, check_connection
 from qsui.backends.adobe.convert import query_of, run_of, sandbox_of, schedule_of, template_of
 from qsui.backends.adobe.lists import ListCall, Lists
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from qsui.backends.options import ConnectionOptions
+    from qsui.backends.transport import Answer
     from qsui.domain.models import Query, Ref, Run, Sandbox, Schedule, Template
     from qsui.domain.ports import Clock, TokenInfo
 
@@ -183,7 +184,9 @@ class AdobeBackend:
             if params is None:
                 break
             answer = await self._transport.gateway(_SANDBOXES, params, what=what)
-            page = self._lists.readable(answer, what, lambda a: wire.read_page(a, wire.SANDBOXES))
+            page = self._lists.readable(
+                answer, what, lambda a: reading.read_page(a, wire.SANDBOXES)
+            )
             known = len(found)
             for row in page.rows:
                 if row.name:
@@ -232,6 +235,10 @@ class AdobeBackend:
             async for page in pages:
                 records = tuple(convert(row) for row in page.rows)
                 yield Page(records, page.is_last, page.bad, page.unchanged)
+
+
+def _sandbox_page(answer: Answer) -> reading.WirePage[wire.SandboxWire]:
+    return reading.read_page(answer, wire.SANDBOXES)
 
 
 def _filters(where: QueryFilter) -> Params:

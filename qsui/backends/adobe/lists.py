@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from qsui.backends.adobe import wire
+from qsui.backends.adobe import reading, wire
 from qsui.backends.adobe.convert import record_id
 from qsui.backends.adobe.paging import Fetched, Params, Walk
 from qsui.backends.adobe.times import decode_run_id, parse_time, slot_of
@@ -96,7 +96,7 @@ class Lists:
                 digests.append(hashlib.sha256(answer.body).digest())
                 if before is not None and before.digest == digests[0]:
                     raise _SameAsBeforeError
-            page = self.readable(answer, call.what, lambda a: wire.read_page(a, call.shape))
+            page = self.readable(answer, call.what, lambda a: reading.read_page(a, call.shape))
             return Fetched(page.rows, page.bad, page.next_link, page.next_start)
 
         walk = _walk(call, fetch)
@@ -145,13 +145,13 @@ class Lists:
     async def record(self, path: tuple[str, ...], what: str, shape: wire.Shape[W]) -> W:
         """Read one record; raises `NotFound`."""
         answer = await self._transport.query_service(path, what=what)
-        return self.readable(answer, what, lambda a: wire.read_record(a, shape))
+        return self.readable(answer, what, lambda a: reading.read_record(a, shape))
 
     def readable(self, answer: Answer, what: str, read: Callable[[Answer], Read]) -> Read:
         """Read an answer, or raise the `ApiError` that says why it cannot be read."""
         try:
             return read(answer)
-        except wire.UnreadableError as error:
+        except reading.UnreadableError as error:
             host = self._transport.host
             if error.status:
                 place = Place(host, self._where, self._sandbox, what)
