@@ -50,7 +50,12 @@ def strip(
     cells = [
         (
             due or run.started_at or _NO_TIME,
-            HistoryCell(_MARKS[run.state], pace.ratio(took), run.id, due),
+            HistoryCell(
+                Mark.OK if run.state is RunState.SUCCESS else _MARKS[run.state],
+                pace.ratio(took),
+                run.ref.id,
+                due,
+            ),
         )
         for (due, run), took in zip_longest(table.runs[:CELLS], measured[:CELLS])
     ]
