@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Demands", "Engine", "PollOptions"]
 
 LONGEST_SLEEP_S = 30.0
-SHORTEST_SLEEP_S = 0.02
+SHORTEST_SLEEP_S = 0.1
 DUES_AT_ONCE = 50
 
 

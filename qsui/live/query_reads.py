@@ -63,11 +63,11 @@ class QueryReads:
             since = mark - timedelta(seconds=options.change_overlap_s)
         where = QueryFilter(updated_since=since, include_hidden=flags[0], include_deleted=flags[1])
         asked_at = self._with.server_now()
-        if (
-            mark is None
-            and await self._read(read, replace(where, raw_state="FAILED"), FAILED_FIRST) is None
-        ):
-            return
+        if mark is None:
+            failed = replace(where, raw_state="FAILED")
+            if await self._read(read, failed, FAILED_FIRST) is None:
+                return
+            await self._with.pay(read)
         answer = await self._read(read, where, FIRST_QUERIES if mark is None else MOST_QUERIES)
         if answer is None:
             return

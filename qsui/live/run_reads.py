@@ -56,6 +56,8 @@ class RunReads:
         run = await self._with.backend.run(read.parent, read.id)
         if generation == self._with.generation:
             await self.take(read.parent, [run])
+            if run.state.is_bad:
+                self._note_failures(read.parent, [run], is_looked_at=True)
 
     def _known_from(
         self, schedule_id: str, rows: tuple[Run, ...], *, is_all: bool
@@ -103,12 +105,12 @@ class RunReads:
             is_complete=is_complete,
             known_from=known_from,
         )
+        self._note_failures(schedule_id, merged.values())
         if change is None:
             return
         changed = [merged[ref.id] for ref in change.added | change.updated if ref.id in merged]
         for run in changed:
             self._track(run)
-        self._note_failures(schedule_id, changed)
         await self._with.memory.keep_runs(tuple(run for run in changed if run.state.is_final))
 
     def _track(self, run: Run) -> None:
@@ -118,16 +120,18 @@ class RunReads:
         elif known.open_runs.pop(key, None) is not None:
             known.ended.pop(name_of(ReadKind.RUN, *key), None)
 
-    def _note_failures(self, schedule_id: str, changed: list[Run]) -> None:
-        """Have the newest failure explained; older ones are when someone opens them."""
-        failed = [r for r in changed if r.state.is_bad and (r.error is None or r.tasks is None)]
+    def _note_failures(
+        self, schedule_id: str, runs: Iterable[Run], *, is_looked_at: bool = False
+    ) -> None:
+        """Have the newest failure explained; older ones are when someone looks at them."""
+        failed = [r for r in runs if r.state.is_bad and (r.error is None or r.tasks is None)]
         if not failed:
             return
         records = self._with.store.snapshot.runs(self._with.scope, schedule_id).records.values()
         final = [run for run in records if isinstance(run, Run) and run.state.is_final]
         newest = max(final, key=_by_slot, default=None)
         for run in failed:
-            if newest is None or run.id == newest.id:
+            if is_looked_at or newest is None or run.id == newest.id:
                 self._with.knowledge.note_failure((schedule_id, run.id), self._with.clock.now())
 
     def _look_for_links(self, runs: Iterable[Run], now: datetime) -> None:
