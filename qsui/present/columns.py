@@ -70,7 +70,7 @@ _RUN_REST = (
     Column("x_median", "xMed", 5, align="right", drop=4),
     Column("by", "By", 6, drop=5),
     Column("tasks", "Tasks", 6, align="right", drop=6),
-    Column("error", "Error", 20, flex=True, drop=2, sort_key="error"),
+    Column("error", "Error", 16, flex=True, drop=2, sort_key="error"),
     Column("slot", "Slot", 16, drop=7, when="wide", sort_key="due"),
     Column("id", "Id", 24, drop=8, when="wide"),
 )

@@ -8,6 +8,7 @@ from qsui.domain.states import RunState
 from qsui.present import text
 from qsui.present.cells_run import elapsed_of, reason_of, run_words
 from qsui.present.role import PaneLine, Role, Span, Spans
+from qsui.present.panes_schedule import last_good_at
 from qsui.present.signs import run_look
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def run_head(
         spans.append(("   state from its query", Role.MUTED))
     lines: list[Spans] = [tuple(spans)]
     last = facts.last_good if facts is not None else None
-    if last is not None and last.ref != run.ref and run.state.is_bad:
-        at = last.started_at or last.slot_at
+    if facts is not None and last is not None and last.ref != run.ref and run.state.is_bad:
+        at = last_good_at(facts)
         when = text.moment_long(at, ctx.now, ctx.zone) if at else ctx.signs.nothing
         ran = f", ran {text.duration_exact(last.duration)}" if last.duration is not None else ""
         lines.append((("Last good  ", Role.MUTED), (f"{when}{ran}", Role.TEXT)))

@@ -13,6 +13,8 @@ from qsui.present.cells_schedule import state_of
 from qsui.present.role import PaneLine, Role, Span, Spans
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from qsui.domain.facts import ScheduleFacts
     from qsui.domain.models import QueryError, Schedule
     from qsui.present.layout import LookContext
@@ -131,9 +133,18 @@ def _lag(facts: ScheduleFacts) -> Spans:
     return ((words, Role.TEXT), (rest, Role.MUTED))
 
 
+def last_good_at(facts: ScheduleFacts) -> datetime | None:
+    """Return when the last good run was due, else when it started, else its slot."""
+    last = facts.last_good
+    if last is None:
+        return None
+    dues = (cell.due_at for cell in facts.history if cell.run_id == last.id)
+    return next(dues, None) or last.started_at or last.slot_at
+
+
 def _last_good(facts: ScheduleFacts, ctx: LookContext) -> Spans:
     run = facts.last_good
-    at = (run.started_at or run.slot_at) if run else None
+    at = last_good_at(facts)
     if run is None or at is None:
         return ((ctx.signs.nothing, Role.MUTED),)
     took = f", {text.duration_exact(run.duration)}" if run.duration is not None else ""

@@ -38,6 +38,22 @@ if TYPE_CHECKING:
 CLIPBOARD_BYTES = 74_000
 """What terminals commonly take in one OSC 52 sequence."""
 
+KEY_NAMES = {
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+    "space": "Space",
+    "up": "Up",
+    "down": "Down",
+    "left": "Left",
+    "right": "Right",
+    "home": "Home",
+    "end": "End",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+}
+"""Keys whose usual display is an arrow or another symbol."""
+
 AGE_STEP_S = 5.0
 """Ages on screen step by this; nothing is drawn between two steps unless data changed."""
 
@@ -105,6 +121,17 @@ class QsuiApp(App[None]):
         self.theme = "qsui-16" if options.no_color else options.theme or _theme_for_terminal()
         self.animation_level = "none"
         self.set_keymap(dict(options.keymap))
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Name keys as they are printed on a keyboard, without symbols that fonts may lack."""
+        key = binding.key
+        if key in KEY_NAMES:
+            return KEY_NAMES[key]
+        if key.startswith("ctrl+"):
+            return f"Ctrl+{key.removeprefix('ctrl+').upper()}"
+        if len(key) <= 3 and key[0] == "f" and key[1:].isdigit():
+            return key.upper()
+        return super().get_key_display(binding)
 
     # Time and state that screens read
 

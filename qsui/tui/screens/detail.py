@@ -136,6 +136,7 @@ class DetailScreen(FrameScreen):
         parts = self.query_one("#parts")
         parts.set_class(width >= SIDE_BY_SIDE_FROM, "-side")
         parts.set_class(height < 18, "-short")
+        parts.set_class(height < 32, "-tight")
         self.call_after_refresh(self.redraw_all)
 
     def redraw_all(self) -> None:

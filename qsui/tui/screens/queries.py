@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from qsui.domain.filters import Fields
     from qsui.tui.widgets.record_table import RecordTable
 
+INCLUDES = (
+    ("00", "Ordinary queries"),
+    ("10", "With hidden ones: what tools send on their own"),
+    ("01", "With soft-deleted ones"),
+    ("11", "With hidden and soft-deleted ones"),
+)
+"""What may be listed besides: (hidden, deleted) as two digits, and its words."""
+
 _MOST_FIRST = frozenset({"created", "updated", "took", "rows"})
 
 
@@ -35,8 +43,7 @@ class QueriesScreen(ListScreen[Query]):
         ("move.open", "SQL, error"),
         ("find.filter", "filter"),
         ("find.problems", "problems"),
-        ("look.hidden", "hidden"),
-        ("look.deleted", "deleted"),
+        ("look.include", "hidden, deleted"),
         ("look.linked", "its run"),
         ("pane.toggle", "pane"),
         ("find.sort", "order"),
@@ -47,8 +54,7 @@ class QueriesScreen(ListScreen[Query]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "open", "SQL, error and datasets of it", id="list.messages"),
         Binding("L", "linked", "the run it belongs to", id="look.linked"),
-        Binding("h", "hidden", "show or leave out hidden queries", id="look.hidden"),
-        Binding("D", "deleted", "show or leave out soft-deleted queries", id="look.deleted"),
+        Binding("b", "include", "with hidden or soft-deleted queries", id="look.include"),
     ]
 
     def __init__(self) -> None:
@@ -146,17 +152,17 @@ class QueriesScreen(ListScreen[Query]):
             include_deleted=self.includes_deleted,
         )
 
-    def action_hidden(self) -> None:
-        """Include queries that tools send on their own, or leave them out."""
-        self.includes_hidden = not self.includes_hidden
-        self._toggled()
+    def action_include(self) -> None:
+        """Choose whether hidden and soft-deleted queries are listed too."""
+        from qsui.tui.screens.pick import PickScreen
 
-    def action_deleted(self) -> None:
-        """Include soft-deleted queries, or leave them out."""
-        self.includes_deleted = not self.includes_deleted
-        self._toggled()
+        now = f"{int(self.includes_hidden)}{int(self.includes_deleted)}"
+        self.app.push_screen(PickScreen("Show", INCLUDES, now), self._include)
 
-    def _toggled(self) -> None:
+    def _include(self, chosen: str | None) -> None:
+        if chosen is None:
+            return
+        self.includes_hidden, self.includes_deleted = chosen[0] == "1", chosen[1] == "1"
         self.state_demands()
         if self.session is not None:
             self.session.engine.refresh()
