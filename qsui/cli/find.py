@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from qsui.domain.errors import BadResponse, ConfigError, NotFound, Rejected, ServerError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qsui.cli.reading import Reader
-    from qsui.domain.models import Schedule
-    from qsui.domain.ports import History
+    from qsui.domain.models import Schedule, Scope
 
 LISTED = 10
 
@@ -45,25 +46,32 @@ async def find_schedule(reader: Reader, word: str) -> Schedule:
     raise missing
 
 
-def split_run(text: str, schedule: str, history: History, reader: Reader) -> tuple[str, str]:
-    """Return (schedule, run id) of `RUN` with `--schedule`, of `SCHEDULE/RUN`, or as remembered.
-
-    Raises:
-        ConfigError: The schedule is not given and not known, or several are known.
-    """
+def split_run(text: str, schedule: str) -> tuple[str, str] | None:
+    """Return (schedule, run id) of `RUN` with `--schedule`, or of `SCHEDULE/RUN`, else `None`."""
     if schedule:
         return schedule, text.removeprefix(f"{schedule}/")
     parent, slash, run_id = text.rpartition("/")
-    if slash and parent and run_id:
-        return parent, run_id
+    return (parent, run_id) if slash and parent and run_id else None
+
+
+def remembered_run(text: str, folder: Path, scope: Scope) -> tuple[str, str]:
+    """Return (schedule, run id) of the only run of that id, encoded or decoded, in `history.db`.
+
+    Raises:
+        ConfigError: None is known, or several are.
+    """
+    from qsui.cli.compose import open_history
     from qsui.live.merge import encoded_run_id
 
-    scope = reader.backend.scope
-    known = {
-        ref.parent: ref.id
-        for id in dict.fromkeys((text, encoded_run_id(text)))
-        for ref in history.find_run(scope, id)
-    }
+    history = open_history(folder)
+    try:
+        known = {
+            ref.parent: ref.id
+            for id in dict.fromkeys((text, encoded_run_id(text)))
+            for ref in history.find_run(scope, id)
+        }
+    finally:
+        history.close()
     if len(known) == 1:
         return next(iter(known.items()))
     if known:

@@ -75,16 +75,13 @@ async def _schedule(word: str, reader: Reader) -> Fields:
 
 
 async def _run(text: str, given: str, reader: Reader, settings: Settings) -> Fields:
-    from qsui.cli.compose import open_history
-    from qsui.cli.find import find_schedule, split_run
+    from qsui.cli.find import find_schedule, remembered_run, split_run
     from qsui.cli.records import run_record_of
     from qsui.cli.runs_of import timed
 
-    history = open_history(settings.state_folder)
-    try:
-        word, run_id = split_run(text, given, history, reader)
-    finally:
-        history.close()
+    word, run_id = split_run(text, given) or remembered_run(
+        text, settings.state_folder, reader.backend.scope
+    )
     schedule = await find_schedule(reader, word)
     run = await reader.call(lambda: reader.backend.run(schedule.id, run_id))
     if run.state.is_bad and run.error is None:

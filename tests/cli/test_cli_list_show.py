@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qsui.backends.options import scope_key
 from qsui.cli.shapes import COLUMNS
+from qsui.domain.models import Kind, Ref, Run, Scope
+from qsui.domain.states import RunState
+from qsui.storage.history import open_history
 from tests.support.emulator import RunningServer, running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.support.cli import Qsui
 
@@ -163,6 +168,31 @@ def test_a_run_without_its_schedule_is_2(qsui: Qsui, docs: RunningServer) -> Non
     done = qsui("show", "run", id, env=docs.env)
     assert done.code == 2
     assert "--schedule" in done.err
+
+
+def test_a_run_known_under_one_schedule_needs_no_schedule(
+    qsui: Qsui, docs: RunningServer, state_folder: Path
+) -> None:
+    newest = listed(qsui, docs, "runs", "--schedule", FAILING, "--limit", "1")["records"][0]
+    scope = Scope("env", "prod", scope_key("adobe", docs.url, docs.env["QSUI_ORG_ID"], "prod"))
+
+    def remember(schedule_id: str) -> None:
+        history = open_history(state_folder)
+        ref = Ref("env", "prod", Kind.RUN, schedule_id, newest["id"])
+        decoded = newest["decoded_id"]
+        run = Run(ref, RunState.FAILED, "FAILED", slot_at=NOW, decoded_id=decoded)
+        history.save_runs(scope, (run,))
+        history.close()
+
+    remember(newest["schedule_id"])
+    for id in (newest["id"], newest["decoded_id"]):
+        done = qsui("show", "run", id, "-o", "json")
+        assert done.code == 0, done.err
+        assert done.json["record"]["schedule_id"] == newest["schedule_id"]
+    remember("another")
+    done = qsui("show", "run", newest["id"])
+    assert done.code == 2
+    assert f"another/{newest['id']}" in done.err
 
 
 def test_a_schedule_is_shown_by_name_or_id(qsui: Qsui, server: RunningServer) -> None:
