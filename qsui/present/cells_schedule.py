@@ -58,13 +58,18 @@ def _verdict(schedule: Schedule, facts: ScheduleFacts, ctx: LookContext) -> tupl
     if verdict is Verdict.MISSED:
         return look, _counted(look.word, facts.missed)
     if verdict is Verdict.NOT_BEGUN and schedule.start_at is not None:
-        return look, f"from {text.day(schedule.start_at, ctx.now, ctx.zone)[4:10].strip()}"
+        return look, _begin_words(schedule.start_at, ctx)
     if verdict is Verdict.UNKNOWN:
         return look, _due_words(facts, ctx) if facts.due_at else look.word
     if verdict is Verdict.OK and facts.last_final is not None:
         last = run_look(facts.last_final.state)
         return (last, last.word) if facts.last_final.state is RunState.WARNING else (look, "ok")
     return look, _aged(look.word, facts.since, ctx)
+
+
+def _begin_words(at: datetime, ctx: LookContext) -> str:
+    day = text.day(at, ctx.now, ctx.zone)[4:10].lstrip("0")
+    return f"from {day}" if len(day) <= 5 else day
 
 
 def _when_stale(facts: ScheduleFacts, ctx: LookContext) -> str:
