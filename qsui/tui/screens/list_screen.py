@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+REORDERED_ROWS = 2_000
+"""Up to so many rows are put in order anew with each answer until a person moves."""
+
 PANE_FROM_COLUMNS = 120
 PANE_RIGHT_FROM = 140
 PANE_FROM_ROWS = 20
@@ -268,6 +271,8 @@ class ListScreen(FrameScreen, Generic[R]):
         if not self._has_first_rows and len(self.model.items) and self.partition().is_complete:
             self._has_first_rows = True
         self.model.hold_new = self._has_first_rows
+        if self.table.follow_first and len(self.model) <= REORDERED_ROWS:
+            delta = self.model.rebuild_now()  # nobody has moved yet: what is worst stays on top
         self.table.take(delta)
         self.rows_changed()
 
