@@ -10,7 +10,8 @@ class PollOptions:
     """Intervals in seconds, counted from the end of the read before, and the request budget.
 
     `bucket` is how many requests can be saved up, `reserve` how many of them background reads leave
-    to the user, `in_flight` how many reads run at once. A sweep reads the runs of every enabled
+    to the user, `in_flight` how many reads run at once. Open queries and runs that nobody looks at
+    are read one each per `look_after_s`. A sweep reads the runs of every enabled
     schedule once per max(`sweep_least_s`, `sweep_s_per_schedule` x enabled / `requests_per_min`).
     """
 
@@ -20,6 +21,7 @@ class PollOptions:
     schedules_s: float = 60.0
     schedules_full_s: float = 600.0
     open_run_s: float = 60.0
+    look_after_s: float = 15.0
     sweep_least_s: float = 900.0
     sweep_s_per_schedule: float = 240.0
     requests_per_min: int = 60

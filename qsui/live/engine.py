@@ -260,6 +260,8 @@ class Engine:
             self._ended(read)
 
     def _ended(self, read: Read) -> None:
+        if read.priority is Priority.BACKGROUND:
+            self._known.looked_after[str(read.kind)] = self._clock.now()
         self._known.ended[read.name] = self._clock.now()
         self._known.in_flight.discard(read.name)
         self._under_way.pop(read.name, None)

@@ -83,6 +83,8 @@ class Knowledge:
     due_now: dict[str, None] = field(default_factory=dict)
     unexpected: dict[str, None] = field(default_factory=dict)
 
+    looked_after: dict[str, datetime] = field(default_factory=dict)
+
     open_runs: dict[RunKey, datetime] = field(default_factory=dict)
     queries_of: dict[RunKey, dict[str, None]] = field(default_factory=dict)
     failures: dict[RunKey, Failure] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from qsui.live.reading import Priority, Read, ReadKind
+from qsui.live.reading import Priority, Read, ReadKind, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,17 +120,30 @@ class _Plan:
             yield Read(ReadKind.RUNS, Priority.DUE, self.now, id, limit=SWEEP_ROWS)
 
     def background(self) -> Iterator[Read]:
-        for id, query in self.known.open_queries.items():
-            at = query.due_at()
-            if at is not None:
-                yield Read(ReadKind.QUERY, Priority.BACKGROUND, at, id=id)
-        for (schedule_id, run_id), since in self.known.open_runs.items():
-            if self.known.is_watched_by_query((schedule_id, run_id)):
-                continue
-            read = Read(ReadKind.RUN, Priority.BACKGROUND, self.now, schedule_id, run_id)
-            last = self.known.last_end(read.name) or since
-            at = last + timedelta(seconds=self.options.open_run_s)
-            yield Read(read.kind, read.priority, at, schedule_id, run_id)
+        """Look after what should have ended: one query and one run at a time, spaced.
+
+        However many are open, this costs no more than a few requests a minute.
+        """
+        queries = ((at, id) for id, q in self.known.open_queries.items() if (at := q.due_at()))
+        query = min(queries, default=None)
+        if query is not None:
+            yield Read(
+                ReadKind.QUERY, Priority.BACKGROUND, self.spaced("query", query[0]), "", query[1]
+            )
+        runs = (
+            (self.known.last_end(name_of(ReadKind.RUN, *key)) or since, key)
+            for key, since in self.known.open_runs.items()
+            if not self.known.is_watched_by_query(key)
+        )
+        run = min(runs, default=None)
+        if run is not None:
+            at = run[0] + timedelta(seconds=self.options.open_run_s)
+            yield Read(ReadKind.RUN, Priority.BACKGROUND, self.spaced("run", at), *run[1])
+
+    def spaced(self, what: str, at: datetime) -> datetime:
+        last = self.known.looked_after.get(what)
+        spacing = timedelta(seconds=self.options.look_after_s)
+        return at if last is None else max(at, last + spacing)
 
     def sweep(self) -> Iterator[Read]:
         for id in islice(self.known.unread, self.options.in_flight * 2):
