@@ -41,10 +41,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    from qsui.cli.root import root
-
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        from qsui.cli.root import root
+
         # Not `root.main`: it ends the process by itself when the reader of stdout has gone.
         with root.make_context("qsui", given) as context:
             result = root.invoke(context)

@@ -42,6 +42,8 @@ def list_verb(
     form: str,
 ) -> None:
     """List queries, schedules, runs or templates."""
+    if schedule and kind == "templates":
+        raise click.UsageError("--schedule does not apply to templates.")
 
     async def verb(reader: Reader, settings: Settings) -> None:
         del settings
