@@ -216,7 +216,7 @@ def test_what_stands_last_drops_first() -> None:
     assert {c.id: w for c, w in fit_columns(SCHEDULE_COLUMNS, 80)}["history"] == 12
     assert ids(SCHEDULE_COLUMNS, 50) == ["state_narrow", "name", "why"]
     assert ids(SCHEDULE_COLUMNS, 200, wide=True)[-1] == "end"
-    assert ids(RUN_COLUMNS, 80) == ["state", "due", "start", "took", "error"]
+    assert ids(RUN_COLUMNS, 80) == ["state", "due", "start", "took", "x_median", "error"]
     assert "error" in ids(ALL_RUNS_COLUMNS, 100)
     assert ids(QUERY_COLUMNS, 80)[:2] == ["state", "sql"]
     skipped = [c.id for c, _ in fit_columns(SCHEDULE_COLUMNS, 80, skip=3)]
