@@ -210,16 +210,14 @@ class ImsTokens:
         said = read_error_body(answer.body)
         words = excerpt(f"{said.code} {said.text}", (self._client_secret.reveal(),))
         told = f": {words}." if words else "."
-        if answer.status in (404, 405) or answer.status < 400:
-            wrong = answer.status >= 300
-            if wrong:
-                return BadResponse(
-                    f"{self._host} has no token endpoint at that path (HTTP {answer.status})"
-                    f"{told} Check token_url.",
-                    where=self._where,
-                    status=answer.status,
-                    request_id=answer.request_id,
-                )
+        if 300 <= answer.status < 400 or answer.status in (404, 405):
+            return BadResponse(
+                f"{self._host} has no token endpoint at that path (HTTP {answer.status}){told} "
+                "Check token_url.",
+                where=self._where,
+                status=answer.status,
+                request_id=answer.request_id,
+            )
         setting = "scopes" if "scope" in words.lower() else "client_id and client_secret"
         return Unauthorized(
             f"{self._host} gave no token (HTTP {answer.status}){told} Check {setting}, and that "

@@ -162,23 +162,13 @@ def error_for(
         "detail": excerpt(said.text, place.secrets, 4000),
     }
     if status < 400:
-        target = excerpt(location, place.secrets, 120)
         return BadResponse(
-            f"{place.host} sent {place.what} elsewhere ({status}"
-            + (f" to {target}" if target else "")
-            + "); qsui follows no redirects. Set base_url to the final address.",
-            **common,
+            _redirected(status, excerpt(location, place.secrets, 120), place), **common
         )
     if status == 401:
         return Unauthorized(_unauthorized(place, said), **common)
     if status == 429:
-        wait = f" It asks for {pause_s:.0f} s of rest." if pause_s else ""
-        return RateLimited(
-            f"{place.host} has had too many requests (429).{wait} Lower requests_per_min if this "
-            "goes on.",
-            retry_after_s=pause_s,
-            **common,
-        )
+        return RateLimited(_throttled(pause_s, place), retry_after_s=pause_s, **common)
     if status >= 500:
         return ServerError(
             f"{place.host} failed on {place.what} (HTTP {status}){_colon(words)} "
@@ -199,6 +189,22 @@ _SANDBOX_CLASSES: Mapping[int, type[ApiError]] = {403: Forbidden, 404: NotFound}
 
 def _colon(words: str) -> str:
     return f": {words.rstrip('.')}." if words else "."
+
+
+def _redirected(status: int, target: str, place: Place) -> str:
+    to = f" to {target}" if target else ""
+    return (
+        f"{place.host} sent {place.what} elsewhere ({status}{to}); qsui follows no redirects. "
+        "Set base_url to the final address."
+    )
+
+
+def _throttled(pause_s: float | None, place: Place) -> str:
+    wait = f" It asks for {pause_s:.0f} s of rest." if pause_s else ""
+    return (
+        f"{place.host} has had too many requests (429).{wait} Lower requests_per_min if this "
+        "goes on."
+    )
 
 
 def _unauthorized(place: Place, said: ErrorBody) -> str:

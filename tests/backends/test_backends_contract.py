@@ -22,6 +22,7 @@ from qsui.domain.errors import (
 from qsui.domain.models import Kind, Ref
 from qsui.domain.ports import QueryFilter, QueryServiceReads
 from qsui.domain.states import RunState, ScheduleState
+from qsui.emulator.quirks import CHOICES
 from tests.support.backends import all_pages, all_records, run
 from tests.support.emulator import CLIENT_ID, CLIENT_SECRET, ORG_ID, SANDBOX, Emulator
 
@@ -244,5 +245,40 @@ def test_an_expired_token_is_renewed_without_a_word() -> None:
             before = await all_records(backend.schedules())
             emulator.fault("expired-token", count=1)
             assert await all_records(backend.schedules()) == before
+
+    run(work())
+
+
+def alternatives() -> list[str]:
+    """Return every switch of the emulator at every word that is not the default."""
+    return [f"{name}={word}" for name, words in CHOICES.items() for word in words[1:]]
+
+
+@pytest.mark.parametrize("quirk", alternatives())
+def test_no_single_contradiction_changes_what_is_read(quirk: str) -> None:
+    async def read(quirks: tuple[str, ...]) -> tuple[object, ...]:
+        async with opened("docs", quirks=quirks) as (_emulator, backend):
+            schedules = await all_records(backend.schedules())
+            merge = next(s for s in schedules if s.name == "profile_merge")
+            runs = await all_records(backend.runs(merge.id, limit=5))
+            details = [await backend.run(merge.id, run.id) for run in runs[:3]]
+            failed = next(run for run in details if run.state is RunState.FAILED)
+            found = await backend.run_error(failed, merge.sql)
+            assert found is not None
+            assert found.is_likely is (quirk == "Q33=no-links" and bool(quirks))
+            queries = await all_records(backend.queries())
+            changes = await all_records(backend.schedules(newest_change_first=True))
+            return (
+                schedules,
+                [(run.id, run.state, run.slot_at, run.is_manual) for run in runs],
+                [[(t.state, t.started_at, t.duration) for t in d.tasks or ()] for d in details],
+                found.error,
+                [query.id for query in queries],
+                [schedule.id for schedule in changes],
+                backend.token.expires_at,
+            )
+
+    async def work() -> None:
+        assert await read((quirk,)) == await read(())
 
     run(work())

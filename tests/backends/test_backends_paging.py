@@ -296,6 +296,36 @@ class TestUnchanged:
 
         run(work())
 
+    def test_a_guess_that_is_refused_ends_an_unchanged_walk_too(self) -> None:
+        first = page_of("schedules", [row(n) for n in reversed(range(100))])
+        refusal = httpx.Response(400, json={"message": "start", "statusCode": 400})
+
+        async def work() -> None:
+            server = Server(in_turn(first, refusal, first, refusal))
+            backend = open_on(server)
+            for unchanged in (False, True):
+                pages = await all_pages(backend.schedules(newest_change_first=True))
+                assert [page.unchanged for page in pages] == [unchanged, False]
+                assert pages[-1].is_last
+            await backend.aclose()
+
+        run(work())
+
+    def test_a_smaller_cap_asks_for_nothing_more(self) -> None:
+        first = page_of("schedules", [row(n) for n in reversed(range(100))], {"href": "?start=x"})
+
+        async def work() -> None:
+            server = Server(in_turn(first, page_of("schedules", []), first))
+            backend = open_on(server)
+            await all_pages(backend.schedules(newest_change_first=True))
+            asked = len(server.seen)
+            pages = await all_pages(backend.schedules(newest_change_first=True, cap=100))
+            assert [page.unchanged for page in pages] == [True]
+            assert len(server.seen) == asked + 1
+            await backend.aclose()
+
+        run(work())
+
     def test_other_parameters_are_another_list(self) -> None:
         body = page_of("queries", [row(1)])
 

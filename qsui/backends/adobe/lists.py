@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sys
 from collections import OrderedDict
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Never, TypeVar
 
 from qsui.backends.adobe import reading, wire
 from qsui.backends.adobe.convert import record_id
-from qsui.backends.adobe.paging import Fetched, Params, Walk
+from qsui.backends.adobe.paging import Fetched, Params, Step, Walk
 from qsui.backends.adobe.times import decode_run_id, parse_time, slot_of
 from qsui.backends.faults import Place, error_for, excerpt
 from qsui.domain.errors import ApiError, BadResponse
@@ -62,12 +63,14 @@ class ListCall(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class _FirstPage:
-    """A first page as it was: enough to tell that it did not change, and to walk on from it."""
+    """A first page as it was: enough to tell that it did not change, and to walk on from it.
+
+    `end` is its step without the records.
+    """
 
     digest: bytes
     ids: frozenset[str]
-    onward: Params | None
-    is_last: bool
+    end: Step[Never]
 
 
 class _SameAsBeforeError(Exception):
@@ -102,19 +105,15 @@ class Lists:
         walk = _walk(call, fetch)
         key = (call.path, walk.first_params())
         before = self._first_pages.get(key) if call.remember else None
-        try:
+        with suppress(_SameAsBeforeError):
             async with aclosing(self._steps(walk, key, call, digests)) as pages:
                 async for page in pages:
                     yield page
-        except _SameAsBeforeError:
-            if before is None:
-                raise
-            yield WirePage((), before.is_last, unchanged=True)
-            if before.onward is None or before.is_last:
-                return
-            async with aclosing(walk.steps(onward=before.onward, seen=before.ids)) as steps:
-                async for step in steps:
-                    yield WirePage(step.records, step.is_last, step.bad)
+            return
+        if before is not None:
+            async with aclosing(_continued(walk, before)) as pages:
+                async for page in pages:
+                    yield page
 
     async def _steps(
         self,
@@ -129,7 +128,7 @@ class Lists:
                 async for step in steps:
                     if is_first and call.remember:
                         ids = frozenset(record_id(row) for row in step.records)
-                        self._remember(key, _FirstPage(digests[0], ids, step.onward, step.is_last))
+                        self._remember(key, _FirstPage(digests[0], ids, _emptied(step)))
                     is_first = False
                     yield WirePage(step.records, step.is_last, step.bad)
             except (ApiError, asyncio.CancelledError):
@@ -184,3 +183,19 @@ def _walk(call: ListCall[Row], fetch: Callable[[Params], Awaitable[Fetched[Row]]
         limit=call.limit,
         sort_time_of=slot_time_of if call.by_slot else None,
     )
+
+
+async def _continued(walk: Walk[Row], before: _FirstPage) -> AsyncGenerator[WirePage[Row], None]:
+    """Yield a first page as unchanged, then walk on from it."""
+    end = before.end
+    yield WirePage((), end.is_last, unchanged=True)
+    if end.is_last or end.onward is None or len(before.ids) >= (walk.cap or sys.maxsize):
+        return
+    steps = walk.steps(onward=end.onward, seen=before.ids, is_guess=end.is_guess)
+    async with aclosing(steps):
+        async for step in steps:
+            yield WirePage(step.records, step.is_last, step.bad)
+
+
+def _emptied(step: Step[Row]) -> Step[Never]:
+    return Step((), step.is_last, onward=step.onward, is_guess=step.is_guess)

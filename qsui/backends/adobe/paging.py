@@ -42,13 +42,15 @@ class Fetched(Generic[R]):
 class Step(Generic[R]):
     """One page of a walk: unseen records, newest first.
 
-    `onward` are the parameters that come next (`None` at the end).
+    `onward` are the parameters that come next (`None` at the end), `is_guess` if they are our own
+    and not the server's.
     """
 
     records: tuple[R, ...]
     is_last: bool
     bad: int = 0
     onward: Params | None = None
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,16 @@ class Walk(Generic[R]):
         return (("orderby", f"-{self.order}"), ("limit", str(self.size)), *self.params)
 
     async def steps(
-        self, *, onward: Params | None = None, seen: frozenset[str] = frozenset()
+        self,
+        *,
+        onward: Params | None = None,
+        seen: frozenset[str] = frozenset(),
+        is_guess: bool = False,
     ) -> AsyncGenerator[Step[R], None]:
-        """Yield pages until the end; `onward` and `seen` continue a walk begun before."""
+        """Yield pages until the end; the arguments continue a walk begun before."""
         known = set(seen)
         params: Params | None = onward or self.first_params()
         yielded = len(known)
-        is_guess = False
         for _page in range(MOST_PAGES):
             if params is None:
                 return
@@ -104,7 +109,7 @@ class Walk(Generic[R]):
             yielded += len(cut)
             is_full = self.cap is not None and yielded >= self.cap
             more = params is not None or len(cut) < len(fresh)
-            yield Step(cut, is_last=not more, bad=page.bad, onward=params)
+            yield Step(cut, is_last=not more, bad=page.bad, onward=params, is_guess=is_guess)
             if is_full:
                 return
 
