@@ -117,7 +117,7 @@ def timetable(
         lag=lag,
         fires=fires,
         covered=covered,
-        open=tuple(_times(fire, after, lag) for fire, after in missing),
+        open=tuple(_times(fire, after, lag, ran=bool(covered)) for fire, after in missing),
         first_due=first,
         missing_from=missing_from,
         is_cut=bool(missing and missing_from and missing_from < missing[0][0]),
@@ -188,7 +188,8 @@ def due_info(
     if table.next_at is None:
         return None
     cron = crons.parse(schedule.cron)
-    return _times(table.next_at, crons.next_fire(cron, table.next_at), table.lag)
+    following = crons.next_fire(cron, table.next_at)
+    return _times(table.next_at, following, table.lag, ran=bool(table.covered))
 
 
 def _weigh(
@@ -225,14 +226,20 @@ def _middle(ordered: list[timedelta]) -> timedelta:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def _times(due: datetime, following: datetime | None, lag: StartLag) -> DueInfo:
-    """The limits of one fire; the usual lag counts for at most one interval."""
+def _times(
+    due: datetime, following: datetime | None, lag: StartLag, *, ran: bool = False
+) -> DueInfo:
+    """The limits of one fire; the usual lag counts for at most one interval.
+
+    If no run of the schedule is known (`ran`), only a whole interval without one is an alarm.
+    """
     gap = following - due if following else timedelta.max
     usual = min(max(lag.p95 or _ZERO, LEAST_LAG), gap)
     expect_by = due + usual
     late_at = expect_by + max(min(2 * lag.spread, gap), LEAST_MARGIN)
     if following and not lag.is_learned:
         missed_at = following
+        late_at = late_at if ran else max(late_at, following)
     else:
         missed_at = due + min(max(3 * usual, LEAST_MISSED), gap)
     return DueInfo(due, expect_by, late_at, max(late_at, missed_at))

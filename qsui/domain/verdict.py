@@ -281,7 +281,8 @@ def _decide_quiet(
     if past.last_run is None:
         if read_at is None:
             return Verdict.UNREAD, None, None
-        return Verdict.NOT_BEGUN, table.first_due or schedule.start_at, table.first_due
+        first = table.first_due if table.first_due and table.first_due > now else table.next_at
+        return Verdict.NOT_BEGUN, first or schedule.start_at, first
     cron = crons.try_parse(schedule.cron)
     if cron is not None and cron.is_once and table.next_at is None:
         return Verdict.ENDED, past.last_run.ended_at or last_due, last_due

@@ -209,6 +209,16 @@ def test_a_server_that_names_the_slot_by_the_fire_itself_is_understood() -> None
     assert timetable(schedule(), bare, NOW).lag.offset == 0
 
 
+def test_a_schedule_of_which_no_run_is_known_alarms_only_after_a_whole_interval() -> None:
+    monthly = schedule("0 8 1 * *", created_at=NOW - 12 * DAY)
+
+    facts = judged([], monthly)
+    assert facts.verdict is Verdict.NOT_BEGUN
+    assert facts.since == facts.next_fire_at == datetime(2026, 7, 1, 8, tzinfo=UTC)
+    later = datetime(2026, 7, 1, 8, 1, tzinfo=UTC)
+    assert judged([], monthly, now=later, read_at=later).verdict is Verdict.MISSED
+
+
 def test_manual_runs_are_not_taken_for_due_ones() -> None:
     manual = run(NOW - 2 * MINUTE, start=NOW - MINUTE, manual=True)
     facts = judged([manual, *hourly("." * 10 + "-")])
