@@ -70,7 +70,7 @@ def records(rows: Any) -> None:
                 hash(sandbox_of(row))
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(values, st.sampled_from(SHAPES))
 def test_any_json_is_read_or_refused(value: Any, shape: Any) -> None:
     answer = Answer(json.dumps(value).encode())
@@ -85,7 +85,7 @@ def test_any_json_is_read_or_refused(value: Any, shape: Any) -> None:
         records(rows)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(values, max_size=5), st.sampled_from(SHAPES))
 def test_no_row_of_a_list_is_lost_without_being_counted(rows: list[Any], shape: Any) -> None:
     answer = Answer(json.dumps({shape.keys[0]: rows}).encode())
