@@ -49,7 +49,7 @@ SCHEDULE_COLUMNS: tuple[Column, ...] = (
     Column("name", "Name", 18, flex=True, max_width=32, when="always", sort_key="name"),
     _WHY,
     Column("history", "Last 20", 20, drop=2, small=("Last 12", 12)),
-    Column("next", "Next", 6, align="right", drop=1, sort_key="next"),
+    Column("next", "Next", 6, align="right", drop=1, sort_key="next", ages=True),
     Column("cadence", "Cadence, UTC", 16, drop=3, sort_key="cadence"),
     Column("median", "Median", 6, align="right", drop=4, sort_key="median"),
     Column("lag", "Lag", 4, align="right", drop=5, sort_key="lag"),
@@ -65,7 +65,7 @@ SCHEDULE_COLUMNS: tuple[Column, ...] = (
 
 _DUE = Column("due", "Due", 13, when="always", sort_key="due")
 _START = Column("start", "Start", 8, align="right", drop=3, sort_key="start")
-_TOOK = Column("took", "Took", 6, align="right", drop=1, sort_key="took")
+_TOOK = Column("took", "Took", 6, align="right", drop=1, sort_key="took", ages=True)
 _RUN_REST = (
     Column("x_median", "xMed", 5, align="right", drop=4),
     Column("by", "By", 6, drop=5),

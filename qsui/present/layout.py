@@ -31,7 +31,7 @@ class Column:
     takes what is left over up to `max_width`. The highest `drop` goes first, 0 never goes. `when`
     says in which layout it stands: `wide` is asked for by a key, `narrow` is a screen under 60
     columns, `normal` any other. `small` is title and width on a screen under 112 columns.
-    `sort_key` names an entry of the list's sort table.
+    `sort_key` names an entry of the list's sort table. `ages` marks what time alone changes.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Column:
     sort_key: str | None = None
     when: Literal["always", "normal", "wide", "narrow"] = "normal"
     small: tuple[str, int] | None = None
+    ages: bool = False
 
 
 Fitted = tuple[Column, int]

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _CHIPS = {Role.ERROR: Role.CHIP_ERROR, Role.WARN: Role.CHIP_WARN}
 
 
+_STARTED: Span = ("started ", Role.MUTED)
+
+
 def state_chip(state: RunState, raw_state: str, ctx: LookContext) -> Span:
     """Return a state on a filled ground, for the head of a detail."""
     look = run_look(state)
@@ -93,7 +96,7 @@ def _started(run: Run, due_at: datetime | None, ctx: LookContext) -> list[Span]:
     if started is None:
         words = "waits to start" if run.state.is_active else "start not known"
         return [(words, Role.MUTED)]
-    spans: list[Span] = [("started ", Role.MUTED), (text.clock(started, ctx.zone), Role.TEXT)]
+    spans: list[Span] = [_STARTED, (text.clock(started, ctx.zone), Role.TEXT)]
     if due_at is not None and not run.is_manual:
         lag = started - due_at
         early = lag.total_seconds() < 0
@@ -109,7 +112,8 @@ def run_pane(
     lines: list[PaneLine] = []
     if run.state.is_bad:
         lines += error_lines(run, schedule, ctx)
-    lines.append(("Started", tuple(_started(run, due_at, ctx))))
+    started = [span for span in _started(run, due_at, ctx) if span != _STARTED]
+    lines.append(("Started", tuple(started)))
     if run.ended_at is not None:
         took = f", ran {text.duration_exact(run.duration)}" if run.duration is not None else ""
         lines.append(

@@ -29,6 +29,7 @@ from qsui.tui.zones import local_zone
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.events import Key
     from textual.screen import Screen
 
     from qsui.live.engine import Demands
@@ -225,6 +226,16 @@ class QsuiApp(App[None]):
         """Tell the engine what a screen shows; `None` when it shows nothing any more."""
         if self.session is not None:
             self.session.engine.demand(owner, demands)
+
+    def on_key(self, event: Key) -> None:
+        """Let a field that just opened have the keys that were typed right behind its own.
+
+        Over a slow link `/` and the words after it come in one packet, and all of it goes to the
+        widget that had the keyboard when the packet came. No binding can say that.
+        """
+        screen, text = self.screen, event.character if event.is_printable else None
+        if text and isinstance(screen, FrameScreen) and screen.type_ahead(text):
+            event.prevent_default()
 
     def tick(self) -> None:
         """Let ages and countdowns step; verdicts that follow from time alone change here."""

@@ -129,6 +129,11 @@ class FrameScreen(Screen[None]):
         """Whether a person sees it."""
         return self.qsui.screen is self
 
+    def type_ahead(self, text: str) -> bool:
+        """Take a typed character that no widget took; whether it was wanted."""
+        del text
+        return False
+
     def mark_stale(self) -> None:
         """Remember that something changed while rows were frozen."""
         self._is_behind = True

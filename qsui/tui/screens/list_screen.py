@@ -24,7 +24,7 @@ from qsui.present.text import clock_short, printable
 from qsui.tui.row_model import RowModel
 from qsui.tui.screens.frame import FrameScreen
 from qsui.tui.widgets.record_table import RecordTable
-from qsui.tui.widgets.span_view import SpanView, spread
+from qsui.tui.widgets.span_view import SpanView, line_width, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -195,7 +195,7 @@ class ListScreen(FrameScreen, Generic[R]):
 
     def _focus_list(self) -> None:
         if self.focused is None:
-            self.table.focus()
+            self.set_focus(self.table)
             self.call_after_refresh(self.redraw_chrome)
 
     @property
@@ -292,7 +292,7 @@ class ListScreen(FrameScreen, Generic[R]):
         if not self.is_mounted:
             return
         self._show_state()
-        self.query_one("#title", SpanView).redraw()
+        self._redraw_title()
         self.query_one("#status", SpanView).redraw()
         self.redraw_pane()
         self.viewport_changed()
@@ -360,7 +360,30 @@ class ListScreen(FrameScreen, Generic[R]):
 
     # Title
 
+    @property
+    def _is_typing(self) -> bool:
+        return self.query_one("#titlebar").has_class("-typing")
+
+    def _redraw_title(self) -> None:
+        """Write the title; while a filter is typed it is only as wide as its words."""
+        title = self.query_one("#title", SpanView)
+        title.styles.width = line_width(self._typing_title()) if self._is_typing else "1fr"
+        title.redraw()
+
+    def _typing_title(self) -> tuple[Span, ...]:
+        counts = f" {self.model.shown:,} of {len(self.model.items):,}  "
+        fault: Span = (f"{self.filter_fault}  ", Role.ERROR)
+        return (
+            (f"{self.rule} ", Role.RULE),
+            (self.NOUN.capitalize(), Role.TITLE),
+            (counts, Role.TEXT),
+            *((fault,) if self.filter_fault else ()),
+            ("/ ", Role.FOCUS),
+        )
+
     def _title(self, width: int) -> list[tuple[Span, ...]]:
+        if self._is_typing:
+            return [self._typing_title()]
         shown, known = self.model.shown, len(self.model.items)
         left: list[Span] = [(" ", Role.TEXT), *self.heading()]
         is_filtered = shown != known
@@ -368,7 +391,7 @@ class ListScreen(FrameScreen, Generic[R]):
         if is_filtered:
             left.append((f" of {known:,}", Role.MUTED))
         left += self.title_extra()
-        if self.filter_text and not self.query_one("#titlebar").has_class("-typing"):
+        if self.filter_text:
             mark = f" / {printable(self.filter_text, 40)} "
             role = Role.CHIP_ERROR if self.filter_fault else Role.CHIP_FILTER
             left += [("  ", Role.TEXT), (mark, role)]
@@ -423,9 +446,18 @@ class ListScreen(FrameScreen, Generic[R]):
         """Open the field in the title line."""
         self.query_one("#titlebar").add_class("-typing")
         field = self.query_one("#filter", Input)
+        field.display = True
         field.value = self.filter_text
-        field.focus()
-        self.query_one("#title", SpanView).redraw()
+        self.set_focus(field)  # at once: over a slow link the next keys came in the same packet
+        self._redraw_title()
+
+    def type_ahead(self, text: str) -> bool:
+        """Put a key into the field that was on its way to the list when the field opened."""
+        field = self.query_one("#filter", Input)
+        if self._is_typing and self.focused is field:
+            field.insert_text_at_cursor(text)
+            return True
+        return False
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while typing."""
@@ -440,12 +472,13 @@ class ListScreen(FrameScreen, Generic[R]):
 
     def _close_filter(self) -> None:
         self.query_one("#titlebar").remove_class("-typing")
-        self.table.focus()
-        self.call_after_refresh(self.query_one("#title", SpanView).redraw)
+        self.query_one("#filter", Input).display = False
+        self.set_focus(self.table)
+        self.call_after_refresh(self._redraw_title)
 
     async def action_peel(self) -> None:
         """Take away one layer: the field, the filter, then this screen; never the program."""
-        if self.query_one("#titlebar").has_class("-typing"):
+        if self._is_typing:
             self.filter_text = ""
             self._close_filter()
             self._apply_filter()
@@ -478,7 +511,7 @@ class ListScreen(FrameScreen, Generic[R]):
                 )
             except FilterError as fault:
                 self.filter_fault = printable(str(fault), 60)
-                self.query_one("#title", SpanView).redraw()
+                self._redraw_title()
                 return
         else:
             self._filter = None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual import events
+    from textual.app import ComposeResult
 
     from qsui.present.layout import Column
     from qsui.tui.row_model import Delta, RowModel
@@ -51,6 +52,26 @@ class _Shown:
 
 
 _NOTHING = _Shown("blank")
+
+
+class RowTail(Widget):
+    """The right part of the lines, from the column that ages on.
+
+    Textual writes a changed line from the left edge of its widget up to the change. With the tail a
+    widget of its own, a column of ages costs its own cells and not what stands before them.
+    """
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "RowTail { dock: right; height: 100%; width: 0; display: none; }"
+
+    def __init__(self, line: Callable[[int], Strip]) -> None:
+        super().__init__()
+        self._whole_line = line
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the right part of a line of the list."""
+        line = self._whole_line(y)
+        return line.crop(max(0, line.cell_length - self.size.width))
 
 
 class RecordTable(Widget, Generic[R], can_focus=True):
@@ -150,6 +171,11 @@ class RecordTable(Widget, Generic[R], can_focus=True):
         self._pen: tuple[tuple[object, ...], Pen] | None = None
         self._told: tuple[str, ...] = ()
         self._is_focused = False
+        self._tail = RowTail(self.render_line)
+
+    def compose(self) -> ComposeResult:
+        """The right part of the lines is a widget of its own."""
+        yield self._tail
 
     # What is asked of it
 
@@ -172,6 +198,7 @@ class RecordTable(Widget, Generic[R], can_focus=True):
     def columns(self, fitted: Sequence[Fitted]) -> None:
         if tuple(fitted) != self._columns:
             self._columns = tuple(fitted)
+            self._place_tail()
             self.forget()
 
     def show_columns(self, columns: Sequence[Column], *, wide: bool = False) -> None:
@@ -218,7 +245,7 @@ class RecordTable(Widget, Generic[R], can_focus=True):
         self._lines.clear()
         self._pen = None
         self._sync()
-        self.refresh()
+        self._paint()
 
     def move_to(self, key: str) -> None:
         """Put the cursor on a row if it is shown, and bring it into view."""
@@ -283,8 +310,9 @@ class RecordTable(Widget, Generic[R], can_focus=True):
         """Fit columns and window to the new size."""
         self._lines.clear()
         self._fit()
+        self._place_tail()
         self._go(self._cursor, is_person=False)
-        self.refresh()
+        self._paint()
 
     def on_focus(self) -> None:
         """The cursor row gets its ground."""
@@ -302,6 +330,7 @@ class RecordTable(Widget, Generic[R], can_focus=True):
         if self._pen is not None and self._pen[0] != self._look():
             self._lines.clear()
             self._pen = None
+            self._paint()
 
     # Lines
 
@@ -393,11 +422,34 @@ class RecordTable(Widget, Generic[R], can_focus=True):
             lines.append(_Shown("more", words=words))
         return lines + [_NOTHING] * (height - len(lines))
 
+    def _place_tail(self) -> None:
+        """Let the tail begin with the first column that ages, unless that is at the left edge."""
+        x = GUTTER
+        for index, (column, size) in enumerate(self._columns):
+            if column.ages and index:
+                break
+            x += size + GAP
+        else:
+            x = self.size.width
+        width = max(0, self.size.width - x)
+        self._tail.display = width > 0
+        self._tail.styles.width = width
+
+    def _paint(self, *regions: Region) -> None:
+        """Repaint parts of the widget (none given: all of it)."""
+        self.refresh(*regions)
+        if self._tail.display:
+            edge = self.size.width - self._tail.size.width
+            parts = [region.translate((-edge, 0)) for region in regions if region.right > edge]
+            if parts or not regions:
+                own = self._tail.size.region
+                self._tail.refresh(*(part.intersection(own) for part in parts))
+
     def _sync(self, changed: frozenset[str] = frozenset()) -> None:
         """Repaint the lines that show something else than before, and say so if rows came."""
         old, self._shown = self._shown, self._arrange()
         if len(old) != len(self._shown):
-            self.refresh()
+            self._paint()
         else:
             self._repaint(old, changed)
         visible = self.visible_keys()
@@ -417,7 +469,7 @@ class RecordTable(Widget, Generic[R], can_focus=True):
                 if reach is not None:
                     regions.append(Region(reach[0], y, reach[1] - reach[0], 1))
         if regions:
-            self.refresh(*regions)
+            self._paint(*regions)
 
     def _difference(self, shown: _Shown) -> tuple[int, int] | None:
         """Draw a row anew and return the cells that differ, as a range; `None` if none does."""
