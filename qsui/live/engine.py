@@ -82,6 +82,7 @@ class Engine:
         self._waiting: list[Priority] = []
         self._wake = asyncio.Event()
         self._is_painted = False
+        self._is_running = False
         self._tell_health()
 
     @property
@@ -168,6 +169,7 @@ class Engine:
     async def run(self) -> None:
         """Keep the store fresh until cancelled; schedules are asked for before anything else."""
         paint = asyncio.create_task(self._paint())
+        self._is_running = True
         try:
             while True:
                 self._wake.clear()
@@ -177,6 +179,7 @@ class Engine:
                     continue
                 await self._rest()
         finally:
+            self._is_running = False
             self.retire()
             tasks = [paint, *self._under_way.values()]
             for task in tasks:
@@ -319,13 +322,23 @@ class Engine:
                 if paused and paused > ready:
                     ready = paused
                 is_first = min(self._waiting) >= read.priority
-                if ready <= now and is_first:
+                if ready <= now and is_first and not self._is_preceded(read, now):
                     self._budget.take(now)
                     return
                 wait = (ready - now).total_seconds()
                 await self._clock.sleep(max(wait, SHORTEST_SLEEP_S))
         finally:
             self._waiting.remove(read.priority)
+
+    def _is_preceded(self, read: Read, now: datetime) -> bool:
+        """Whether a more urgent read that is due should have the next request; wakes it if so."""
+        if not self._is_running or len(self._under_way) >= self.options.in_flight:
+            return False
+        first = next((r for r in self._plan(now) if r.at <= now), None)
+        if first is None or first.priority >= read.priority:
+            return False
+        self._wake.set()
+        return True
 
     async def _rest(self) -> None:
         """Wait for the next read's time, an answer, or a word from outside."""
