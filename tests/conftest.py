@@ -60,6 +60,8 @@ _REMOVED = {
 
 def _pin_environment() -> None:
     for name in list(os.environ):
+        if name == "TEXTUAL_SNAPSHOT_TEMPDIR":  # how the snapshot plugin finds its own pictures
+            continue
         if name.upper() in _REMOVED or name.startswith(("QSUI_", "TEXTUAL")):
             del os.environ[name]
     os.environ.update(_PINNED)

@@ -1,0 +1,184 @@
+"""The dashboard on the emulator, in this process, on a clock that stands still.
+
+    dash = Dashboard("trouble", size=(120, 36))
+    async with dash.running() as pilot:          # the session is open, everything was read
+        await dash.advance(60)                   # a minute passes, the engine reads what is due
+        await pilot.press("slash")
+
+Nothing waits for real time: the engine reads only in `sync`, which ends when no read is due. For
+`snap_compare(dash.app, run_before=dash.before(...))` the app is started by the caller.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from qsui.backends.adobe.backend import AdobeBackend
+from qsui.backends.options import ConnectionOptions, Secret
+from qsui.live.engine import Engine, PollOptions
+from qsui.live.store import Store
+from qsui.live.verdicts import Verdicts
+from qsui.tui.app import QsuiApp
+from qsui.tui.options import DashboardOptions, Session
+from tests.support.emulator import CLIENT_ID, CLIENT_SECRET, ORG_ID, SANDBOX, Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from textual.pilot import Pilot
+
+    from qsui.emulator.scenes import Scene
+
+NIGHT = datetime(2026, 6, 4, 3, 12, 38, tzinfo=UTC)
+"""A Thursday; the emulator's past is laid out around it."""
+
+Act = Callable[["Pilot[None]"], Awaitable[None]]
+
+
+class EmulatorClock:
+    """The emulator's own time, which moves only when the emulator is advanced."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    def now(self) -> datetime:
+        return self._emulator.now()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._emulator.advance(seconds)
+
+
+def connection(emulator: Emulator) -> ConnectionOptions:
+    """How the profile `acme` reaches an emulator."""
+    return ConnectionOptions(
+        profile="acme",
+        base_url=emulator.url,
+        token_url=f"{emulator.url}/ims/token/v3",
+        org_id=ORG_ID,
+        client_id=CLIENT_ID,
+        client_secret=Secret(CLIENT_SECRET),
+        sandbox=SANDBOX,
+        allow_http=True,
+    )
+
+
+class Dashboard:
+    """A `QsuiApp` whose session is composed of the real parts on an in-process emulator.
+
+    `arrange` is called with the emulator before the session opens (to switch faults on). `reads` is
+    false if nothing at all shall be read after the session is open. `options` replaces fields of
+    `DashboardOptions`, `emulated` goes to `Emulator`.
+    """
+
+    def __init__(
+        self,
+        scene: Scene | str | None = "trouble",
+        *,
+        size: tuple[int, int] = (120, 36),
+        arrange: Callable[[Emulator], None] | None = None,
+        reads: bool = True,
+        emulated: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
+        self.size = size
+        self.emulator = Emulator(scene, **{"now": NIGHT, **(emulated or {})})
+        self._arrange = arrange
+        self._reads = reads
+        given = DashboardOptions("acme", SANDBOX, self._open_session, wants_poll=False)
+        self.app = QsuiApp(replace(given, **options))
+
+    @property
+    def session(self) -> Session:
+        """What is live; only once it is open."""
+        assert self.app.session is not None
+        return self.app.session
+
+    async def _open_session(self) -> Session:
+        await self.emulator.__aenter__()
+        if self._arrange is not None:
+            self._arrange(self.emulator)
+        clock = EmulatorClock(self.emulator)
+        backend = AdobeBackend(connection(self.emulator), clock, inner=self.emulator.transport())
+        store = Store()
+        engine = Engine(backend, store, clock=clock, options=PollOptions(), random=random.Random(7))  # noqa: S311  # jitter
+        closed = False
+
+        async def aclose() -> None:
+            nonlocal closed
+            if not closed:
+                closed = True
+                await backend.aclose()
+                await self.emulator.__aexit__(None, None, None)
+
+        verdicts = Verdicts(store, backend.scope, clock)
+        return Session(backend.scope, clock, backend, store, engine, verdicts, aclose)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Pilot[None]]:
+        """Run the app without a terminal, with everything read that is due."""
+        async with self.app.run_test(size=self.size) as pilot:
+            await self.ready(pilot)
+            yield pilot
+
+    async def ready(self, pilot: Pilot[None]) -> None:
+        """Wait for the session, then read."""
+        await self.until(pilot, lambda: self.app.session is not None)
+        if self._reads:
+            await self.sync(pilot)
+
+    async def until(self, pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+        """Let the app work until something holds."""
+        for _ in range(400):
+            if holds():
+                return
+            await pilot.pause()
+        raise AssertionError("the dashboard did not get there")
+
+    async def sync(self, pilot: Pilot[None]) -> None:
+        """Let the engine read until nothing is due; time passes only to earn requests."""
+        for _ in range(60):
+            await pilot.pause()
+            done = await self.session.engine.poll_once()
+            await self._settle(pilot)
+            if not done:
+                return
+            await self.emulator.advance(1)
+        raise AssertionError("the engine never ran out of reads")
+
+    async def step(self, pilot: Pilot[None], seconds: float) -> None:
+        """Let virtual time pass, do once what is due then, and step what ages."""
+        await self.emulator.advance(seconds)
+        await self.session.engine.poll_once()
+        await self._settle(pilot)
+        self.app.tick()
+        await self._settle(pilot)
+
+    async def press(self, pilot: Pilot[None], *keys: str) -> None:
+        """Press keys and let each have its effect."""
+        for key in keys:
+            await pilot.press(key)
+            await self._settle(pilot)
+
+    async def _settle(self, pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        await self.session.verdicts.settle()
+        await self.app.workers.wait_for_complete()
+        await pilot.pause()
+
+    def before(self, *keys: str, first: Act | None = None, then: Act | None = None) -> Act:
+        """What `snap_compare` does before its picture: read, act, press keys, act again."""
+
+        async def prepare(pilot: Pilot[None]) -> None:
+            await self.ready(pilot)
+            if first is not None:
+                await first(pilot)
+            await self.press(pilot, *keys)
+            if then is not None:
+                await then(pilot)
+
+        return prepare
