@@ -44,6 +44,12 @@ class Budget:
         self._level -= count
         self._sent.extend(now for _ in range(count))
 
+    def give_back(self, count: int) -> None:
+        """Take back payment for requests that were not sent after all."""
+        self._level = min(self._size, self._level + count)
+        for _ in range(min(count, len(self._sent))):
+            self._sent.pop()
+
     def ready_at(self, now: datetime, *, is_user: bool, count: int = 1) -> datetime:
         """When that many requests may be sent at the earliest; `now` if at once."""
         if self.can_take(now, is_user=is_user, count=count):

@@ -13,12 +13,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.domain.errors import ApiError
-from qsui.domain.models import Kind, Query, Run, Schedule
-from qsui.live import dues
+from qsui.domain.models import Query, Run, Schedule
 from qsui.live.backoff import Backoff
 from qsui.live.budget import Budget
 from qsui.live.context import Context
 from qsui.live.demands import Demands, PollOptions, Wanted, together
+from qsui.live.due_watch import watch_dues
 from qsui.live.health import health_of
 from qsui.live.knowledge import Knowledge
 from qsui.live.memory import Memory
@@ -26,6 +26,7 @@ from qsui.live.planner import LIST_ROWS, plan
 from qsui.live.reader import Reader
 from qsui.live.reading import Priority, Read, ReadKind, name_of
 from qsui.live.run_reads import NO_LINKS_AFTER
+from qsui.live.till import SHORTEST_SLEEP_S, Till
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["Demands", "Engine", "PollOptions"]
 
 LONGEST_SLEEP_S = 30.0
-SHORTEST_SLEEP_S = 0.1
-DUES_AT_ONCE = 50
 
 
 class Engine:
@@ -72,14 +71,14 @@ class Engine:
             size=self.options.bucket,
             reserve=self.options.reserve,
         )
+        self._till = Till(backend, self._budget, self._known.backoff, clock, self._is_preceded)
         self._context = Context(
-            backend, store, self._known, self._memory, clock, self.options, self._pay
+            backend, store, self._known, self._memory, clock, self.options, self._till.pay
         )
         self._reader = Reader(self._context)
         self._demands: dict[str, Demands] = {}
         self._wanted = Wanted(schedules=True)
         self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._waiting: list[Priority] = []
         self._wake = asyncio.Event()
         self._is_painted = False
         self._is_running = False
@@ -175,7 +174,7 @@ class Engine:
                 self._wake.clear()
                 started = self._start_reads()
                 self._tell_health()
-                if not started and await self._expect_dues():
+                if not started and await watch_dues(self._context):
                     continue
                 await self._rest()
         finally:
@@ -195,7 +194,7 @@ class Engine:
         await self._paint()
         done: list[str] = []
         while True:
-            while await self._expect_dues():
+            while await watch_dues(self._context):
                 pass
             read = next((r for r in self._affordable() if r.name not in done), None)
             if read is None:
@@ -224,13 +223,8 @@ class Engine:
         """The reads that may start now, most urgent first."""
         now = self._clock.now()
         for read in self._plan(now):
-            if read.at <= now and self._may_pay(read, now):
+            if read.at <= now and self._till.may_start(read, now):
                 yield read
-
-    def _may_pay(self, read: Read, now: datetime) -> bool:
-        if any(priority < read.priority for priority in self._waiting):
-            return False
-        return self._budget.can_take(now, is_user=read.is_user)
 
     def _start_reads(self) -> bool:
         """Start what may start; whether anything did."""
@@ -238,14 +232,14 @@ class Engine:
         for read in self._affordable():
             if len(self._under_way) >= self.options.in_flight:
                 break
-            if self._may_pay(read, self._clock.now()):
+            if self._till.may_start(read, self._clock.now()):
                 self._begin(read)
                 is_started = True
         return is_started
 
     def _begin(self, read: Read) -> asyncio.Task[None]:
         """Pay for the first request of a read and set it going."""
-        self._budget.take(self._clock.now())
+        self._till.start()
         self._known.in_flight.add(read.name)
         task = asyncio.create_task(self._carry_out(read), name=read.name)
         self._under_way[read.name] = task
@@ -254,7 +248,8 @@ class Engine:
     async def _carry_out(self, read: Read) -> None:
         """Carry out a read; what goes wrong becomes trouble, not an exception."""
         try:
-            await self._reader.perform(read)
+            with self._till.purse(prepaid=1):
+                await self._reader.perform(read)
         except ApiError as error:
             self._note_failure(read, error)
         else:
@@ -300,8 +295,9 @@ class Engine:
             await asyncio.wait([running])
         self._known.in_flight.add(read.name)
         try:
-            await self._pay(read)
-            await self._reader.perform(read)
+            with self._till.purse():
+                await self._till.pay(read)
+                await self._reader.perform(read)
         except ApiError as error:
             self._note_failure(read, error)
             raise
@@ -310,25 +306,6 @@ class Engine:
         finally:
             self._ended(read)
             self._tell_health()
-
-    async def _pay(self, read: Read) -> None:
-        """Wait until one more request may be sent, the most urgent first, and pay for it."""
-        self._waiting.append(read.priority)
-        try:
-            while True:
-                now = self._clock.now()
-                ready = self._budget.ready_at(now, is_user=read.is_user)
-                paused = self._known.backoff.paused_until
-                if paused and paused > ready:
-                    ready = paused
-                is_first = min(self._waiting) >= read.priority
-                if ready <= now and is_first and not self._is_preceded(read, now):
-                    self._budget.take(now)
-                    return
-                wait = (ready - now).total_seconds()
-                await self._clock.sleep(max(wait, SHORTEST_SLEEP_S))
-        finally:
-            self._waiting.remove(read.priority)
 
     def _is_preceded(self, read: Read, now: datetime) -> bool:
         """Whether a more urgent read that is due should have the next request; wakes it if so."""
@@ -363,33 +340,6 @@ class Engine:
         if next_due is not None:
             times.append(next_due - self._backend.server_offset)
         return max((min(times) - now).total_seconds(), SHORTEST_SLEEP_S)
-
-    async def _expect_dues(self) -> bool:
-        """Work on what is due by cron, a slice at a time; whether there is more to do."""
-        known = self._known
-        if known.schedules_full_at is None:
-            return False
-        now = self._context.server_now()
-        for due in known.dues.ready(now):
-            runs = self._runs_of(due.schedule.id)
-            read_at = self._store.snapshot.runs(self.scope, due.schedule.id).read_at
-            is_read = read_at is not None and read_at + self._backend.server_offset >= due.at
-            if not is_read and not dues.is_seen(due.due_at, due.schedule, runs):
-                known.due_now[due.schedule.id] = None
-                if known.dues.look_again(due):
-                    continue
-            known.dues.begin(due.schedule, runs, max(due.due_at, now - due.lag))
-        waiting = known.take_unexpected(DUES_AT_ONCE)
-        for id in waiting:
-            schedule = self._store.snapshot.schedule(self.scope, id)
-            if schedule is not None:
-                known.dues.begin(schedule, self._runs_of(id), now)
-        await asyncio.sleep(0)
-        return bool(waiting)
-
-    def _runs_of(self, schedule_id: str) -> list[Run]:
-        records = self._store.snapshot.partition(self.scope, Kind.RUN, schedule_id).records
-        return [record for record in records.values() if isinstance(record, Run)]
 
     def _tell_health(self) -> None:
         now = self._clock.now()

@@ -31,7 +31,7 @@ from tests.live.fakes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 pytestmark = pytest.mark.anyio
 SLOT = NOON - HOUR
@@ -465,3 +465,40 @@ async def test_any_minute_sees_no_more_requests_than_the_budget_allows() -> None
             world.engine.refresh(everything=True)
     times = [at for at, _ in world.server.requests]
     assert max(sum(b <= at < b + MINUTE for at in times) for b in times) <= 60 + 20
+
+
+class TalkingBackend(FakeBackend):
+    """Tells of its requests and sends each of them `sent_each` times, as one that repeats does."""
+
+    sent_each = 1
+    callback: Callable[[str], None] | None = None
+
+    def on_request(self, callback: Callable[[str], None]) -> None:
+        self.callback = callback
+
+    async def _ask(self, name: str) -> None:
+        for _ in range(self.sent_each):
+            if self.callback is not None:
+                self.callback(name)
+        for _ in range(self.sent_each - 1):
+            self.requests.append((self.clock.now(), name))
+        await super()._ask(name)
+
+
+@pytest.mark.parametrize("sent_each", [1, 2])
+async def test_requests_that_the_backend_repeats_are_charged_too(sent_each: int) -> None:
+    clock = FakeClock()
+    server = TalkingBackend(clock, [schedule(f"s{n}") for n in range(200)])
+    server.sent_each = sent_each
+    store = Store()
+    engine = Engine(server, store, clock=clock)
+    task = asyncio.create_task(engine.run())
+    for _ in range(5):
+        await clock.advance(MINUTE)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    times = [at for at, _ in server.requests]
+    worst = max(sum(b <= at < b + MINUTE for at in times) for b in times)
+    assert 55 <= worst <= 60 + 20 + 4 * (sent_each - 1)
+    assert store.snapshot.health[SCOPE.label].requests_last_min <= 80
