@@ -154,11 +154,11 @@ class QsuiApp(App[None]):
 
     # Life
 
-    def on_mount(self) -> None:
-        """Listen to the signals that end the program."""
+    def on_load(self) -> None:
+        """Listen to the signals that end the program, before the terminal is made raw."""
         if os.name == "posix":
             loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
                 with contextlib.suppress(ValueError, RuntimeError):  # not the main thread: tests
                     loop.add_signal_handler(number, self._end_by_signal, int(number))
 

@@ -20,12 +20,15 @@ from __future__ import annotations
 import asyncio
 import heapq
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from qsui.tui.row_changes import REBUILT, Counters, Delta, Order, Pending, edited
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+__all__ = ["Counters", "Delta", "RowModel"]
 
 R = TypeVar("R")
 
@@ -39,56 +42,6 @@ _STEP = 64
 _RUN = 1_500
 
 _Key = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """What a change did to the list: whether rows came, went or moved, and which rows differ.
-
-    `changed_keys` holds the rows in view whose record is another one, moved or not. `rebuilt` is
-    true if all rows were filtered and placed anew.
-    """
-
-    view_changed: bool = False
-    changed_keys: frozenset[str] = frozenset()
-    rebuilt: bool = False
-
-    def __bool__(self) -> bool:
-        """Whether anything is to be painted."""
-        return self.view_changed or bool(self.changed_keys)
-
-
-_REBUILT = Delta(view_changed=True, rebuilt=True)
-
-
-@dataclass(slots=True)
-class Counters:
-    """How much work was done since the start."""
-
-    tested: int = 0
-    keyed: int = 0
-    rebuilds: int = 0
-    longest_slice_s: float = 0.0
-
-
-@dataclass(slots=True)
-class _Order(Generic[R]):
-    sort: Callable[[R], Any] | None = None
-    reverse: bool = False
-    group: Callable[[R], object] | None = None
-
-
-@dataclass(slots=True)
-class _Pending(Generic[R]):
-    upserts: dict[str, R] = field(default_factory=dict)
-    removed: set[str] = field(default_factory=set)
-
-    def add(self, upserts: Mapping[str, R], removed: Iterable[str]) -> None:
-        for key in removed:
-            self.upserts.pop(key, None)
-            self.removed.add(key)
-        self.upserts.update(upserts)
-        self.removed.difference_update(upserts)
 
 
 class RowModel(Generic[R]):
@@ -107,13 +60,13 @@ class RowModel(Generic[R]):
         self._held: dict[str, R] = {}
         self._predicate: Callable[[R], bool] | None = None
         self._only: frozenset[str] | None = None
-        self._order: _Order[R] = _Order()
+        self._order: Order[R] = Order()
         self._view: list[str] = []
         self._keys: list[_Key] = []
         self._placed: dict[str, _Key] = {}
         self._arrivals = 0
-        self._frozen: _Pending[R] | None = None
-        self._late: _Pending[R] | None = None
+        self._frozen: Pending[R] | None = None
+        self._late: Pending[R] | None = None
         self._generation = 0
 
     @property
@@ -208,7 +161,7 @@ class RowModel(Generic[R]):
         `key` returns a value or a tuple; equal ones stand by row key. A row whose `group` changes
         is moved by a refresh, others stay.
         """
-        self._order = _Order(key, reverse, group)
+        self._order = Order(key, reverse, group)
 
     def apply(self, upserts: Mapping[str, R], removed: Iterable[str] = ()) -> Delta:
         """Take changes in; rows that are equal to the known ones count as unchanged."""
@@ -241,7 +194,7 @@ class RowModel(Generic[R]):
     def freeze(self) -> None:
         """From now on keep all rows as they are."""
         if self._frozen is None:
-            self._frozen = _Pending()
+            self._frozen = Pending()
 
     def thaw(self) -> Delta:
         """Take in what changed since `freeze`."""
@@ -253,7 +206,7 @@ class RowModel(Generic[R]):
         self._generation += 1
         for _ in self._rebuild():
             pass
-        return _REBUILT
+        return REBUILT
 
     async def rebuild(self) -> Delta:
         """Filter and order all rows, in slices if there are many.
@@ -265,7 +218,7 @@ class RowModel(Generic[R]):
             return self.rebuild_now()
         self._generation += 1
         generation = self._generation
-        self._late = self._late or _Pending()
+        self._late = self._late or Pending()
         began = perf_counter()
         try:
             for _ in self._rebuild():
@@ -280,7 +233,7 @@ class RowModel(Generic[R]):
         finally:
             if generation == self._generation:
                 self._take_late()  # also when this was cancelled: nothing that came is lost
-        return _REBUILT
+        return REBUILT
 
     def _take_late(self) -> None:
         late, self._late = self._late, None
@@ -321,7 +274,7 @@ class RowModel(Generic[R]):
         self._keys, self._view, self._placed = keys, view, placed
         self._take_late()
 
-    def _sort_key(self, key: str, item: R, order: _Order[R]) -> _Key:
+    def _sort_key(self, key: str, item: R, order: Order[R]) -> _Key:
         self.counters.keyed += 1
         if order.sort is None:
             old = self._placed.get(key)
@@ -397,23 +350,5 @@ class RowModel(Generic[R]):
         edits: list[tuple[int, int]] = [(bisect_left(self._keys, key), -1) for key in leaving]
         edits += [(bisect_left(self._keys, key), index) for index, key in enumerate(coming)]
         edits.sort(key=lambda edit: (edit[0], edit[1] < 0))
-        self._keys = _edited(self._keys, edits, coming)
-        self._view = _edited(self._view, edits, [key[-1] for key in coming])
-
-
-T = TypeVar("T")
-
-
-def _edited(old: list[T], edits: list[tuple[int, int]], values: list[T]) -> list[T]:
-    """Return a copy with each place of `edits` left out (-1) or preceded by that value."""
-    new: list[T] = []
-    start = 0
-    for place, value in edits:
-        new += old[start:place]
-        start = place
-        if value < 0:
-            start += 1
-        else:
-            new.append(values[value])
-    new += old[start:]
-    return new
+        self._keys = edited(self._keys, edits, coming)
+        self._view = edited(self._view, edits, [key[-1] for key in coming])

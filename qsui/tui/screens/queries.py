@@ -13,7 +13,8 @@ from qsui.live.store import EMPTY, Change, Partition
 from qsui.present.columns import QUERY_COLUMNS, QUERY_SORTS, Column, Fitted, query_cells
 from qsui.present.panes import query_pane, query_title_line
 from qsui.present.role import Cell, Role, Span, Spans
-from qsui.tui.screens.list_screen import ListScreen, SortChoice, titles_of
+from qsui.tui.screens.list_rows import SortChoice, titles_of
+from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import spread
 

@@ -27,7 +27,8 @@ from qsui.present.panes import run_pane, run_title
 from qsui.present.role import Cell, Role, Span, Spans
 from qsui.present.signs import Sign
 from qsui.present.text import printable
-from qsui.tui.screens.list_screen import ListScreen, SortChoice, titles_of
+from qsui.tui.screens.list_rows import SortChoice, titles_of
+from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import spread
 

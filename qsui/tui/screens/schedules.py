@@ -21,7 +21,8 @@ from qsui.present.columns import (
 )
 from qsui.present.panes import schedule_pane, schedule_title
 from qsui.present.role import Cell, Role, Span, Spans
-from qsui.tui.screens.list_screen import ListScreen, SortChoice, titles_of
+from qsui.tui.screens.list_rows import SortChoice, titles_of
+from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.widgets.lines import lay_out
 
 if TYPE_CHECKING:

@@ -21,6 +21,8 @@ from qsui.present.layout import GAP, GUTTER, Fitted, dropped_count, fit_columns
 from qsui.present.role import Cell, Role
 from qsui.present.signs import UNICODE, Sign, SignSet
 from qsui.tui.widgets.row_line import PLAIN, Flags, Line, Pen
+from qsui.tui.widgets.row_tail import RowTail
+from qsui.tui.widgets.table_window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -52,26 +54,6 @@ class _Shown:
 
 
 _NOTHING = _Shown("blank")
-
-
-class RowTail(Widget):
-    """The right part of the lines, from the column that ages on.
-
-    Textual writes a changed line from the left edge of its widget up to the change. With the tail a
-    widget of its own, a column of ages costs its own cells and not what stands before them.
-    """
-
-    ALLOW_SELECT = False
-    DEFAULT_CSS = "RowTail { dock: right; height: 100%; width: 0; display: none; }"
-
-    def __init__(self, line: Callable[[int], Strip]) -> None:
-        super().__init__()
-        self._whole_line = line
-
-    def render_line(self, y: int) -> Strip:
-        """Draw the right part of a line of the list."""
-        line = self._whole_line(y)
-        return line.crop(max(0, line.cell_length - self.size.width))
 
 
 class RecordTable(Widget, Generic[R], can_focus=True):
@@ -164,8 +146,7 @@ class RecordTable(Widget, Generic[R], can_focus=True):
         self._choice: tuple[tuple[Column, ...], bool] | None = None
         self._skip = 0
         self._cursor_key: str | None = None
-        self._cursor = 0
-        self._top = 0
+        self._window = Window()
         self._shown: list[_Shown] = []
         self._lines: dict[tuple[str, Flags], tuple[R, Line]] = {}
         self._pen: tuple[tuple[object, ...], Pen] | None = None
@@ -187,7 +168,7 @@ class RecordTable(Widget, Generic[R], can_focus=True):
     @property
     def cursor_line(self) -> int:
         """The screen line of the cursor, counted from the top of the widget."""
-        return self._cursor - self._top + self._head
+        return self._window.line + self._window.head
 
     @property
     def columns(self) -> tuple[Fitted, ...]:
@@ -210,12 +191,13 @@ class RecordTable(Widget, Generic[R], can_focus=True):
     @property
     def first_shown(self) -> int:
         """The index of the first row on screen, to say `41-58 of 214`."""
-        return max(0, self._top)
+        return max(0, self._window.top)
 
     def visible_keys(self) -> tuple[str, ...]:
         """Return the keys of the rows on screen, from the top."""
-        start = max(0, self._top)
-        return tuple(self.model.keys_between(start, self._top + self._page(self._top)))
+        window = self._measured()
+        stop = window.top + window.page()
+        return tuple(self.model.keys_between(max(0, window.top), stop))
 
     def take(self, delta: Delta) -> None:
         """Follow a change of the model: keep the cursor's row and line, repaint what differs."""
@@ -257,7 +239,7 @@ class RecordTable(Widget, Generic[R], can_focus=True):
 
     def action_move(self, step: int) -> None:
         """Go some rows down or up."""
-        self._go(self._cursor + step)
+        self._go(self._window.cursor + step)
 
     def action_ends(self, end: int) -> None:
         """Go to the first or last row."""
@@ -265,9 +247,8 @@ class RecordTable(Widget, Generic[R], can_focus=True):
 
     def action_page(self, direction: int, part: int) -> None:
         """Go a page or a part of it, taking the window along."""
-        step = max(1, self._page(self._top) // part) * direction
-        self._top = self._bounded_top(self._top + step)
-        self._go(self._cursor + step)
+        self._measured().turn(direction, part)
+        self._moved()
 
     def action_columns(self, step: int) -> None:
         """Bring columns that did not fit into sight, or go back."""
@@ -297,12 +278,14 @@ class RecordTable(Widget, Generic[R], can_focus=True):
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll down; the cursor stays in the window."""
         event.stop()
-        self._scroll(_WHEEL)
+        self._measured().scroll(_WHEEL)
+        self._moved()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Scroll up; the cursor stays in the window."""
         event.stop()
-        self._scroll(-_WHEEL)
+        self._measured().scroll(-_WHEEL)
+        self._moved()
 
     # Events
 
@@ -311,7 +294,9 @@ class RecordTable(Widget, Generic[R], can_focus=True):
         self._lines.clear()
         self._fit()
         self._place_tail()
-        self._go(self._cursor, is_person=False)
+        window = self._measured()
+        window.go(window.cursor)
+        self._moved(is_person=False)
         self._paint()
 
     def on_focus(self) -> None:
@@ -389,36 +374,25 @@ class RecordTable(Widget, Generic[R], can_focus=True):
 
     # Where things stand
 
-    @property
-    def _head(self) -> int:
-        return 1 if self.size.height > 2 else 0
-
-    @property
-    def _room(self) -> int:
-        return max(0, self.size.height - self._head)
-
-    def _page(self, top: int) -> int:
-        """How many lines are left for rows when the first one has index `top`."""
-        room = self._room
-        return room - 1 if room > 2 and self.model.shown - top > room else room
-
-    def _bounded_top(self, top: int) -> int:
-        return max(0, min(top, self.model.shown - self._room))
+    def _measured(self) -> Window:
+        """Return the window, told of the present size and number of rows."""
+        self._window.height, self._window.count = self.size.height, self.model.shown
+        return self._window
 
     def _arrange(self) -> list[_Shown]:
         """Say what stands on each screen line."""
-        height, page = self.size.height, self._page(self._top)
-        lines = [_Shown("head")] if self._head and height else []
-        lines += [_NOTHING] * min(page, max(0, -self._top))
+        window = self._measured()
+        height, page, top = window.height, window.page(), window.top
+        lines = [_Shown("head")] * window.head
+        lines += [_NOTHING] * min(page, max(0, -top))
         marks, changed = self.model.marks, self.model.changed
-        for key in self.model.keys_between(max(0, self._top), self._top + page):
+        for key in self.model.keys_between(max(0, top), top + page):
             cursor = key == self._cursor_key
             flags = Flags(cursor, cursor and self._is_focused, key in marks, key in changed)
             lines.append(_Shown("row", key, PLAIN if flags == PLAIN else flags))
-        below = self.model.shown - self._top - page
-        if below > 0 and page < self._room:
+        if window.below:
             lines += [_NOTHING] * (height - 1 - len(lines))
-            words = f"{self.signs.of(Sign.MORE)} {below:,} more"
+            words = f"{self.signs.of(Sign.MORE)} {window.below:,} more"
             lines.append(_Shown("more", words=words))
         return lines + [_NOTHING] * (height - len(lines))
 
@@ -503,26 +477,17 @@ class RecordTable(Widget, Generic[R], can_focus=True):
 
     # The cursor
 
-    def _go(self, index: int, *, is_person: bool = True) -> None:
-        """Put the cursor on a row; if that is outside of the window, jump by half a page."""
-        count = self.model.shown
+    def _go(self, index: int) -> None:
+        """Put the cursor on a row because a person asked for it."""
+        self._measured().go(index)
+        self._moved()
+
+    def _moved(self, *, is_person: bool = True) -> None:
+        """Take the key under the cursor after the window or the cursor moved."""
         if is_person:
             self.follow_first = False
-        self._cursor = max(0, min(index, count - 1))
-        top = self._bounded_top(self._top)
-        page = self._page(top)
-        if not top <= self._cursor < top + max(1, page):
-            top = self._bounded_top(self._cursor - page // 2)
-            if self._cursor >= top + max(1, self._page(top)):
-                top = self._cursor
-        self._top = top
-        self._set_key(self.model.key_at(self._cursor) if count else None)
+        self._set_key(self.model.key_at(self._window.cursor) if self.model.shown else None)
         self._sync()
-
-    def _scroll(self, step: int) -> None:
-        self._top = self._bounded_top(self._top + step)
-        last = self._top + max(1, self._page(self._top)) - 1
-        self._go(max(self._top, min(self._cursor, last)))
 
     def _set_key(self, key: str | None) -> None:
         if key != self._cursor_key:
@@ -532,27 +497,27 @@ class RecordTable(Widget, Generic[R], can_focus=True):
 
     def _follow(self, *, is_asked_for: bool) -> None:
         """Find the cursor's row after the view changed."""
-        line = self._cursor - self._top
+        window, line = self._measured(), self._window.line
         key = self._cursor_key
         index = self.model.index_of(key) if key is not None else None
         if self.follow_first or key is None:
-            self._cursor, self._top = 0, 0
+            window.cursor, window.top = 0, 0
         elif is_asked_for:
-            self._cursor = index or 0
-            self._top = self._bounded_top(self._cursor - line)
+            window.cursor = index or 0
+            window.top = window.bounded(window.cursor - line)
+            window.go(window.cursor)
         else:
-            self._cursor = index if index is not None else self._neighbour(line)
-            self._top = self._cursor - line
-        self._set_key(self.model.key_at(self._cursor) if self.model.shown else None)
+            window.keep_line(self._neighbour(line) if index is None else index)
+        self._set_key(self.model.key_at(window.cursor) if self.model.shown else None)
 
     def _neighbour(self, line: int) -> int:
         """Return the row that comes under the cursor when its own is gone: the next on screen."""
         rows = [(y, shown.key) for y, shown in enumerate(self._shown) if shown.kind == "row"]
-        place = line + self._head
+        place = line + self._window.head
         below = [key for y, key in rows if y > place]
         above = [key for y, key in rows if y < place][::-1]
         for key in (*below, *above):
             index = self.model.index_of(key)
             if index is not None:
                 return index
-        return max(0, min(self._cursor, self.model.shown - 1))
+        return max(0, min(self._window.cursor, self.model.shown - 1))

@@ -1,0 +1,115 @@
+"""The pane of a list: where it stands, how large it is, and what it says of the cursor's row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from qsui.present.role import Role, Span, Spans
+from qsui.tui.screens.list_rows import ListRows, R
+from qsui.tui.widgets.span_view import SpanView, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PANE_FROM_COLUMNS = 120
+PANE_RIGHT_FROM = 140
+PANE_FROM_ROWS = 20
+
+
+class ListPane(ListRows[R]):
+    """The pane beside or below the rows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "pane", "pane on or off", id="pane.toggle"),
+        Binding("P", "pane_side", "pane right or below", id="pane.side"),
+        Binding("plus", "pane_size(2)", "pane larger", id="pane.larger"),
+        Binding("underscore", "pane_size(-2)", "pane smaller", id="pane.smaller"),
+        Binding("X", "explain", "why: the evidence", id="look.explain"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pane_wanted: bool | None = None
+        self.pane_right: bool | None = None
+        self.pane_rows = 12
+        self.shows_evidence = False
+
+    def fit(self) -> None:
+        """Fit the columns to the room that the pane leaves."""
+
+    def _place_pane(self) -> None:
+        width, height = self.app.size
+        right = width >= PANE_RIGHT_FROM if self.pane_right is None else self.pane_right
+        is_open = width >= PANE_FROM_COLUMNS if self.pane_wanted is None else self.pane_wanted
+        self.set_class(right, "-right")
+        self.set_class(height < PANE_FROM_ROWS, "-low")
+        pane = self.query_one("#pane")
+        pane.set_class(is_open, "-open")
+        if not right:
+            pane.styles.height = min(self.pane_rows, max(4, height // 2 - 1))
+            pane.styles.width = "1fr"
+        else:
+            pane.styles.height = "1fr"
+            pane.styles.width = "40%"
+
+    @property
+    def pane_is_open(self) -> bool:
+        """Whether the pane can be seen."""
+        pane = self.query_one("#pane")
+        return pane.has_class("-open") and not self.has_class("-low")
+
+    def action_pane(self) -> None:
+        """Show or hide the pane."""
+        if self.app.size.height < PANE_FROM_ROWS:
+            self.qsui.say("The pane needs a window of 20 rows.")
+            return
+        self.pane_wanted = not self.pane_is_open
+        self._place_pane()
+        self.fit()
+        self.call_after_refresh(self.redraw_pane)
+
+    def action_pane_side(self) -> None:
+        """Put the pane to the right or below."""
+        self.pane_right = not self.has_class("-right")
+        self._place_pane()
+        self.fit()
+        self.call_after_refresh(self.redraw_pane)
+
+    def action_pane_size(self, step: int) -> None:
+        """Give the pane more or fewer rows."""
+        self.pane_rows = max(4, min(40, self.pane_rows + step))
+        self._place_pane()
+        self.call_after_refresh(self.redraw_pane)
+
+    def action_explain(self) -> None:
+        """Show or hide what the verdict rests on, in the pane."""
+        self.shows_evidence = not self.shows_evidence
+        if self.shows_evidence and not self.pane_is_open:
+            self.action_pane()
+        self.redraw_pane()
+
+    def redraw_pane(self) -> None:
+        """Write the pane again; only cells that differ reach the terminal."""
+        if self.is_mounted and self.pane_is_open:
+            self.query_one("#pane-title", SpanView).redraw()
+            self.query_one("#pane-body", SpanView).redraw()
+
+    def _pane_title(self, width: int) -> list[tuple[Span, ...]]:
+        row = self.row
+        if row is None:
+            return []
+        return [self.pane_title(row, width)]
+
+    def _pane_body(self, width: int) -> Sequence[tuple[Span, ...]]:
+        row = self.row
+        return [] if row is None else self.pane_lines(row, width)
+
+    def pane_rule(self, title: Sequence[Span], keys: Sequence[Span], width: int) -> Spans:
+        """Return the pane's title in its rule."""
+        return (
+            (self.rule, Role.RULE),
+            (" ", Role.TEXT),
+            *spread(title, keys, width - 2, self.rule),
+        )

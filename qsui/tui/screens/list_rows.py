@@ -1,0 +1,185 @@
+"""What a list is made of: its rows, their order, their texts; and how changes reach them.
+
+Subclasses of `ListScreen` fill in what the rows are. Nothing here draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from qsui.live.store import EMPTY, Partition
+from qsui.present.columns import Column, Fitted, LookContext
+from qsui.present.role import Cell, Role, Span
+from qsui.present.signs import Sign
+from qsui.tui.row_model import RowModel
+from qsui.tui.screens.frame import FrameScreen
+from qsui.tui.widgets.record_table import RecordTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from qsui.domain.filters import Fields
+    from qsui.domain.models import Ref
+
+R = TypeVar("R")
+
+REORDERED_ROWS = 2_000
+"""Up to so many rows are put in order anew with each answer until a person moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class SortChoice(Generic[R]):
+    """One way to order a list. `is_descending` is the direction it starts with."""
+
+    id: str
+    title: str
+    key: Callable[[R], Any]
+    is_descending: bool = False
+
+
+def titles_of(columns: Sequence[Column]) -> dict[str, str]:
+    """Return the title of each order: that of the first column which names it, without its zone."""
+    titles: dict[str, str] = {}
+    for column in columns:
+        if column.sort_key and column.title:
+            titles.setdefault(column.sort_key, column.title.partition(",")[0])
+    return titles
+
+
+class ListRows(FrameScreen, Generic[R]):
+    """The rows of a list screen and what follows from a change of them."""
+
+    NOUN: ClassVar[str] = "rows"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model: RowModel[R] = RowModel()
+        self._has_first_rows = False
+
+    # What a list says of itself
+
+    def sorts(self) -> Sequence[SortChoice[R]]:
+        """The orders, default first."""
+        raise NotImplementedError
+
+    def fields(self) -> Fields[R]:
+        """What the filter may name."""
+        raise NotImplementedError
+
+    def columns(self) -> Sequence[Column]:
+        """The columns in order of importance."""
+        raise NotImplementedError
+
+    def cells(self, row: R, columns: Sequence[Fitted]) -> tuple[Cell, ...]:
+        """The texts of a row for the columns shown."""
+        raise NotImplementedError
+
+    def all_rows(self) -> Mapping[str, R]:
+        """Every row as known now, by key."""
+        raise NotImplementedError
+
+    def key_of(self, row: R) -> str:
+        """The row's key."""
+        raise NotImplementedError
+
+    def group_of(self, row: R) -> object:
+        """What moves a row when a refresh changes it: trouble that comes or goes."""
+        return self.is_problem(row)
+
+    def partition(self) -> Partition:
+        """The partition whose state the list shows."""
+        return EMPTY
+
+    def is_problem(self, row: R) -> bool:
+        """Whether `n`, `N` and `!` mean this row."""
+        raise NotImplementedError
+
+    def pane_title(self, row: R, width: int) -> tuple[Span, ...]:
+        """The title of the pane."""
+        raise NotImplementedError
+
+    def pane_lines(self, row: R, width: int) -> Sequence[tuple[Span, ...]]:
+        """The text of the pane."""
+        raise NotImplementedError
+
+    def heading(self) -> list[Span]:
+        """The title's first words, before the count."""
+        return [(self.NOUN.capitalize(), Role.FOCUS)]
+
+    def title_extra(self) -> list[Span]:
+        """What else the title says, after the count."""
+        return []
+
+    # The parts on screen
+
+    @property
+    def table(self) -> RecordTable[R]:
+        """The list widget."""
+        return self.query_one("#list", RecordTable)
+
+    @property
+    def row(self) -> R | None:
+        """The row under the cursor."""
+        key = self.table.cursor_key
+        return None if key is None else self.model.get(key)
+
+    def look(self) -> LookContext:
+        """What texts depend on besides their record."""
+        app = self.qsui
+        health = app.health
+        is_stale = health is not None and health.state in ("stale", "offline", "refused")
+        return LookContext(now=app.now, zone=app.zone, signs=app.signs, stale=is_stale)
+
+    @property
+    def rule(self) -> str:
+        """The sign that rules are made of."""
+        return self.qsui.signs.of(Sign.RULE)
+
+    # Rows
+
+    def _cells(self, row: R) -> tuple[Cell, ...]:
+        return self.cells(row, self.table.columns)
+
+    def catch_up(self) -> None:
+        """Take all rows again, keeping cursor and scroll."""
+        super().catch_up()
+        rows = self.all_rows()
+        gone = [key for key in self.model.items if key not in rows]
+        self.take(rows, gone)
+
+    def take(self, upserts: Mapping[str, R], removed: Sequence[str] = ()) -> None:
+        """Let rows into the model and repaint what is visible of them."""
+        if self._has_first_rows and not self.table.follow_first:
+            self.model.changed.update(self._differing(upserts))
+        delta = self.model.apply(upserts, removed)
+        if not self._has_first_rows and len(self.model.items) and self.partition().is_complete:
+            self._has_first_rows = True
+        self.model.hold_new = self._has_first_rows
+        if self.table.follow_first and len(self.model) <= REORDERED_ROWS:
+            delta = self.model.rebuild_now()  # nobody has moved yet: what is worst stays on top
+        self.table.take(delta)
+        self.rows_changed()
+
+    def _differing(self, upserts: Mapping[str, R]) -> list[str]:
+        return [
+            key
+            for key, row in upserts.items()
+            if (known := self.model.get(key)) is not None and self.looks_changed(known, row)
+        ]
+
+    def looks_changed(self, before: R, after: R) -> bool:
+        """Whether a person would call it a change: not a clock that went on."""
+        return before != after
+
+    def rows_changed(self) -> None:
+        """Rows came, went or changed: whatever shows them follows."""
+
+    def viewport_changed(self) -> None:
+        """What is visible changed: subclasses restate demands."""
+
+    def show_raw(self, ref: Ref) -> None:
+        """Read a record again and show it as received."""
+        from qsui.tui.screens.raw import RawScreen
+
+        self.app.push_screen(RawScreen(ref))
