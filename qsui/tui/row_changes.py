@@ -44,6 +44,8 @@ class Counters:
 
 @dataclass(slots=True)
 class Order(Generic[R]):
+    """How rows are ordered (`sort` is `None`: as they came) and what makes a row move."""
+
     sort: Callable[[R], Any] | None = None
     reverse: bool = False
     group: Callable[[R], object] | None = None
@@ -51,10 +53,13 @@ class Order(Generic[R]):
 
 @dataclass(slots=True)
 class Pending(Generic[R]):
+    """Changes that wait, each row once."""
+
     upserts: dict[str, R] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
 
     def add(self, upserts: Mapping[str, R], removed: Iterable[str]) -> None:
+        """Put newer changes over those that wait; a row both removed and given is given."""
         for key in removed:
             self.upserts.pop(key, None)
             self.removed.add(key)
