@@ -35,6 +35,8 @@ TEST = (
 PLACES = {
     "QsuiApp": "everywhere",
     "RecordTable": "rows",
+    "ListOrder": "lists",
+    "ListPane": "lists",
     "ListScreen": "lists",
     "SchedulesScreen": "schedules",
     "_RunList": "runs",

@@ -32,9 +32,12 @@ def show_dashboard(common: Common) -> int:
     prepare_terminal(os.environ)
     if peeked.warning:
         click.echo(f"qsui: {peeked.warning}", err=True)
-    from qsui.tui.run import run
+    from qsui.cli.signals import unwinding_signals
 
-    return run(dashboard_options(common, peeked))
+    with unwinding_signals():
+        from qsui.tui.run import run
+
+        return run(dashboard_options(common, peeked))
 
 
 def require_terminal() -> None:
@@ -77,7 +80,7 @@ def dashboard_options(common: Common, peeked: Peek) -> DashboardOptions:
         sandbox=peeked.sandbox,
         open_session=open_session,
         starting_words="",
-        read_only=peeked.read_only,
+        read_only=True,  # no key of this version changes a server: the transport lets reads leave
         ascii=common.wants_ascii or ui.get("signs") == "ascii",
         no_color=common.wants_no_color,
         theme=_text(ui.get("theme")),

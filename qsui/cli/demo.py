@@ -35,17 +35,20 @@ def demo(context: click.Context, scene: str, speed: float) -> int:
     """Watch a server of its own: real queries, real failures, nothing to set up."""
     from qsui.cli.dashboard import prepare_terminal, require_terminal
     from qsui.cli.demo_server import DemoServer, check_installed
+    from qsui.cli.signals import deaf, unwinding_signals
 
     check_installed()
     require_terminal()
-    server = DemoServer.start(scene, speed, os.environ)  # first: it starts while we import
-    try:
-        prepare_terminal(os.environ)
-        from qsui.tui.run import run
+    with unwinding_signals():
+        server = DemoServer.start(scene, speed, os.environ)  # first: it starts while we import
+        try:
+            prepare_terminal(os.environ)
+            from qsui.tui.run import run
 
-        return run(demo_options(context.ensure_object(Common), server, speed))
-    finally:
-        server.close()
+            return run(demo_options(context.ensure_object(Common), server, speed))
+        finally:
+            with deaf():
+                server.close()
 
 
 def demo_options(common: Common, server: DemoServer, speed: float) -> DashboardOptions:
@@ -65,7 +68,7 @@ def demo_options(common: Common, server: DemoServer, speed: float) -> DashboardO
         sandbox=SANDBOX,
         open_session=open_session,
         starting_words=STARTING,
-        read_only=common.read_only,
+        read_only=True,
         is_demo=True,
         ascii=common.wants_ascii,
         no_color=common.wants_no_color,

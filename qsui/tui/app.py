@@ -117,6 +117,8 @@ class QsuiApp(App[None]):
         self.frames: list[FrameScreen] = []
         self._previous_mode = ""
         self._is_settling = False
+        self._is_ready = False
+        self._ended_by = 0
         for theme in themes():
             self.register_theme(theme)
         self.theme = "qsui-16" if options.no_color else options.theme or _theme_for_terminal()
@@ -164,7 +166,11 @@ class QsuiApp(App[None]):
 
     def on_ready(self) -> None:
         """Open the session once the shell is painted."""
-        self._open_session()
+        self._is_ready = True
+        if self._ended_by:
+            self._end_by_signal(self._ended_by)
+        else:
+            self._open_session()
 
     @work(group="session", exit_on_error=True)
     async def _open_session(self) -> None:
@@ -182,6 +188,11 @@ class QsuiApp(App[None]):
         if self.options.wants_poll:
             self.run_worker(session.engine.run(), group="engine", name="engine")
         self.set_interval(AGE_STEP_S, self.tick)
+        if self.options.keymap:
+            from qsui.tui.keys import faults
+
+            for sentence in faults(self.options.keymap):
+                self.notify(sentence, severity="warning", timeout=10, markup=False)
         gc.collect()
         gc.freeze()
 
@@ -191,7 +202,9 @@ class QsuiApp(App[None]):
             await self.session.aclose()
 
     def _end_by_signal(self, number: int) -> None:
-        self.exit(return_code=128 + number)
+        self._ended_by = number
+        if self._is_ready:  # an app that is left while its first screen is mounted breaks
+            self.exit(return_code=128 + number)
 
     # The bridge
 

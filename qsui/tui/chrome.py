@@ -32,7 +32,6 @@ class HeaderState:
     sandbox: str
     read_only: bool
     is_demo: bool
-    is_production: bool | None
     now: datetime
     zone: ZoneInfo | None
     health: Health | None
@@ -121,7 +120,7 @@ def status(left: Sequence[Span], right: Sequence[Span], width: int) -> tuple[Spa
 def _mode_role(state: HeaderState) -> Role:
     if state.read_only:
         return Role.MUTED
-    return Role.CHIP_FOCUS if state.is_production is False or state.is_demo else Role.CHIP_WARN
+    return Role.CHIP_FOCUS if state.is_demo else Role.CHIP_WARN
 
 
 def _freshness(state: HeaderState) -> tuple[Span, ...]:

@@ -41,8 +41,10 @@ class DashboardOptions:
     `open_session` is awaited after the first paint, on the app's loop; it must do its slow imports
     in a thread. A `QsuiError` from it closes the screen, and `run` prints its sentence on stderr
     and returns its exit code. `starting_words` is what the body says until then, for example
-    `Starting the demo server`. `is_production` is `None` while not known: counts as production.
-    `timezone` is `UTC`, `local` or an IANA name. `keymap` maps binding ids to keys. `wants_poll` is
+    `Starting the demo server`. `read_only` is what the header says: whether nothing that changes
+    the
+    server can leave. `timezone` is `UTC`, `local` or an IANA name. `keymap` maps binding ids to
+    keys. `wants_poll` is
     false in tests that drive `engine.poll_once()` themselves.
     """
 

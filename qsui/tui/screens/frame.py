@@ -198,7 +198,6 @@ class FrameScreen(Screen[None]):
             sandbox=options.sandbox,
             read_only=options.read_only,
             is_demo=options.is_demo,
-            is_production=None,
             now=app.now,
             zone=app.local_zone,
             health=app.health,
