@@ -11,6 +11,7 @@ from textual import work
 
 from qsui.present.role import Role, Span
 from qsui.present.text import printable
+from qsui.tui.widgets.lines import wrap
 from qsui.tui.widgets.span_view import SpanView
 
 HIGHLIGHT_LIMIT = 16_000
@@ -96,27 +97,7 @@ class SqlView(SpanView):
         room = max(8, width - digits - 3)
         lines: list[tuple[Span, ...]] = []
         for number, line in enumerate(self._text_lines, 1):
-            for part, piece in enumerate(_wrapped(line, room)):
+            for part, piece in enumerate(wrap(line, room)):
                 label = f"{number:>{digits}}  " if part == 0 else " " * (digits + 2)
                 lines.append(((label, Role.MUTED), *piece))
         return lines
-
-
-def _wrapped(line: tuple[Span, ...], width: int) -> list[tuple[Span, ...]]:
-    """Cut one line of spans into pieces of at most `width` characters."""
-    if sum(len(text) for text, _ in line) <= width:
-        return [line]
-    pieces: list[tuple[Span, ...]] = []
-    current: list[Span] = []
-    room = width
-    for text, role in line:
-        while text:
-            current.append((text[:room], role))
-            room -= len(text[:room])
-            text = text[len(current[-1][0]) :]
-            if room == 0:
-                pieces.append(tuple(current))
-                current, room = [], width
-    if current:
-        pieces.append(tuple(current))
-    return pieces
