@@ -69,6 +69,16 @@ class DemoServer:
     def start(cls, scene: str, speed: float, environ: Mapping[str, str]) -> DemoServer:
         """Start the child on a free loopback port."""
         folder = Path(tempfile.mkdtemp(prefix="qsui-demo-"))
+        try:
+            return cls._start_in(folder, scene, speed, environ)
+        except BaseException:  # also a signal: nobody else knows of the folder yet
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    @classmethod
+    def _start_in(
+        cls, folder: Path, scene: str, speed: float, environ: Mapping[str, str]
+    ) -> DemoServer:
         errors = (folder / "server.log").open("w+b")
         command = [sys.executable, "-m", "qsui.emulator", "--port", "0", "--exit-on-stdin-close"]
         command += ["--scene", scene, "--speed", repr(speed)]

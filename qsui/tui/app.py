@@ -20,7 +20,6 @@ from textual.binding import Binding, BindingType
 
 from qsui.domain.errors import QsuiError
 from qsui.present.signs import SignSet
-from qsui.tui.commands import QsuiCommands
 from qsui.tui.screens.frame import FrameScreen
 from qsui.tui.screens.schedules import SchedulesScreen
 from qsui.tui.themes import themes
@@ -76,9 +75,7 @@ class QsuiApp(App[None]):
 
     TITLE = "qsui"
     CSS_PATH = "qsui.tcss"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
-    COMMANDS: ClassVar = {QsuiCommands}
+    ENABLE_COMMAND_PALETTE = False  # its own look needs an emoji and an animation
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "schedules": SchedulesScreen,
         "runs": _all_runs,
@@ -87,11 +84,11 @@ class QsuiApp(App[None]):
     DEFAULT_MODE = "schedules"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("2", "go('schedules')", "schedules", id="go.schedules", show=False),
-        Binding("3", "go('runs')", "runs", id="go.runs", show=False),
-        Binding("4", "go('queries')", "queries", id="go.queries", show=False),
+        Binding("2", "go('schedules')", "go to schedules", id="go.schedules", show=False),
+        Binding("3", "go('runs')", "go to runs", id="go.runs", show=False),
+        Binding("4", "go('queries')", "go to queries", id="go.queries", show=False),
         Binding("minus", "last_view", "last view", id="go.last", show=False),
-        Binding("colon,f2", "command_palette", "go to", id="go.palette", show=False),
+        Binding("colon,f2,ctrl+p", "palette", "go to", id="go.palette", show=False),
         Binding("question_mark,f1", "help", "help", id="app.help", show=False),
         Binding("q", "back_or_quit", "back, quit at the root", id="app.back", show=False),
         Binding("ctrl+q", "quit", "quit", id="app.quit", show=False, priority=True),
@@ -299,6 +296,12 @@ class QsuiApp(App[None]):
         from qsui.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(self.screen, self.signs))
+
+    def action_palette(self) -> None:
+        """Find an action by its name."""
+        from qsui.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.screen, self.signs, is_palette=True))
 
     def action_zone(self) -> None:
         """Show times in the next zone: UTC, then local, then the one from the settings."""
