@@ -108,6 +108,7 @@ class QsuiApp(App[None]):
         self.is_frozen = False
         self.held_changes = 0
         self.signs = SignSet(ascii=options.ascii)
+        self.set_class(options.ascii, "-ascii")
         self.zones = _zones(options.timezone)
         self.zone = self.zones[0]
         self.local_zone = local_zone()

@@ -13,9 +13,10 @@ from textual.screen import Screen
 
 from qsui.domain.facts import Verdict
 from qsui.live.engine import Demands
+from qsui.present import list_states
 from qsui.present.role import Role, Span
 from qsui.present.signs import Sign
-from qsui.present.text import clock, clock_short, printable
+from qsui.present.text import clock, elide_end, printable
 from qsui.tui.chrome import HeaderState, Hint, Tab, footer, header, status, tabs
 from qsui.tui.widgets.span_view import SpanView
 
@@ -48,6 +49,11 @@ class FrameScreen(Screen[None]):
     def qsui(self) -> QsuiApp:
         """The app, with its type."""
         return cast("QsuiApp", self.app)
+
+    @property
+    def where(self) -> str:
+        """Profile and sandbox, for sentences."""
+        return f"{self.qsui.options.profile}/{self.qsui.options.sandbox}"
 
     @property
     def session(self) -> Session | None:
@@ -83,6 +89,7 @@ class FrameScreen(Screen[None]):
     def on_mount(self) -> None:
         """Join the live bridge."""
         self.qsui.frames.append(self)
+        self.bindings_updated_signal.subscribe(self, self._bindings_updated)
         if self.session is not None:
             self.session_opened(self.session)
 
@@ -218,6 +225,14 @@ class FrameScreen(Screen[None]):
             return 0
         return session.verdicts.count(Verdict.FAILED) + session.verdicts.count(Verdict.MISSED)
 
+    def _bindings_updated(self, _screen: Screen[object]) -> None:
+        """Other keys work now: the keyboard went elsewhere."""
+        self.call_after_refresh(self._redraw_footer)
+
+    def _redraw_footer(self) -> None:
+        if self.is_mounted and self.is_on_top:
+            self.query_one("#footer", SpanView).redraw()
+
     def _footer(self, width: int) -> list[tuple[Span, ...]]:
         return [footer(self.hints(), width, plain=self.qsui.options.ascii)]
 
@@ -246,25 +261,13 @@ class FrameScreen(Screen[None]):
             return [(app.options.starting_words or "Connecting", Role.MUTED)]
         trouble = health.trouble
         if health.state == "offline" and health.failing_since:
-            since = clock_short(health.failing_since, app.zone)
-            words = f"{app.signs.of(Sign.ALARM)} Offline since {since}."
-            tail = (
-                " Rows are old, verdicts marked ? are unknown." if width > 72 else " Rows are old."
-            )
-            return [
-                (words, Role.WARN),
-                (tail, Role.TEXT),
-                ("  r", Role.FOCUS),
-                (" try now", Role.TEXT),
-            ]
-        if health.state == "refused" and trouble:
-            return [(f"{app.signs.of(Sign.FAILED)} {printable(trouble.message)}", Role.ERROR)]
-        if trouble and trouble.next_try_at:
-            at = clock(trouble.next_try_at, app.zone)
-            return [
-                (f"{app.signs.of(Sign.FAILED)} {printable(trouble.message)}", Role.ERROR),
-                (f" Next try {at}.", Role.TEXT),
-            ]
+            return list(list_states.status_offline(health.failing_since, app.zone))
+        if trouble and trouble.kind != "forbidden":
+            again = trouble.next_try_at
+            at = f" Next try {clock(again, app.zone)}." if again else " Polling stopped."
+            words = f"{app.signs.of(Sign.FAILED)} {printable(trouble.message)}"
+            room = width - len(at) - 3
+            return [(elide_end(words, room, app.signs.ellipsis), Role.ERROR), (at, Role.TEXT)]
         if health.last_success_at is None:
             return [("Reading", Role.MUTED)]
         return [(f"Read {clock(health.last_success_at, app.zone)}", Role.MUTED)]

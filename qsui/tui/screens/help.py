@@ -1,8 +1,11 @@
-"""Every key that works on the screen below, by group, found by typing, run by Enter."""
+"""Every key that works on the screen below: as help, by group, and as the palette, by name.
+
+Both are found by typing and run by Enter, through the same action as the key.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -17,6 +20,7 @@ from qsui.tui.widgets.span_view import SpanView, spread
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.dom import DOMNode
 
 GROUPS = {
     "go": "Go",
@@ -38,6 +42,7 @@ class Entry:
     key: str
     words: str
     action: str
+    node: DOMNode
 
 
 def entries_of(screen: Screen[object]) -> list[Entry]:
@@ -51,12 +56,10 @@ def entries_of(screen: Screen[object]) -> list[Entry]:
         group = GROUPS.get(binding.id.partition(".")[0], "Program")
         keys.setdefault(binding.id, []).append(screen.app.get_key_display(binding))
         words = binding.tooltip or binding.description
-        found[binding.id] = Entry(group, "", words, binding.action if active.enabled else "")
+        action = binding.action if active.enabled else ""
+        found[binding.id] = Entry(group, "", words, action, active.node)
     order = list(dict.fromkeys(GROUPS.values()))
-    entries = [
-        Entry(entry.group, " ".join(dict.fromkeys(keys[id])), entry.words, entry.action)
-        for id, entry in found.items()
-    ]
+    entries = [replace(entry, key=" ".join(dict.fromkeys(keys[id]))) for id, entry in found.items()]
     return sorted(entries, key=lambda entry: order.index(entry.group))
 
 
@@ -105,12 +108,16 @@ class HelpScreen(ModalScreen[None]):
         Binding("up", "move(-1)", "previous", id="help.previous", show=False),
     ]
 
-    def __init__(self, below: Screen[object], signs: SignSet) -> None:
+    def __init__(self, below: Screen[object], signs: SignSet, *, is_palette: bool = False) -> None:
         super().__init__()
-        self._below = below
         self._signs = signs
-        self._entries = entries_of(below)
-        self._hit = -1
+        self._is_palette = is_palette
+        self._entries = [
+            entry
+            for entry in entries_of(below)
+            if not is_palette or (entry.action and entry.group != "Move")
+        ]
+        self._hit = 0 if is_palette else -1
 
     def compose(self) -> ComposeResult:
         """A field to type into above the list."""
@@ -132,14 +139,15 @@ class HelpScreen(ModalScreen[None]):
         ]
 
     def _title(self, width: int) -> list[tuple[Span, ...]]:
-        left: list[Span] = [("Help", Role.FOCUS), ("  keys that work here", Role.MUTED)]
+        name, words = ("Go to", "") if self._is_palette else ("Help", "  keys that work here")
+        left: list[Span] = [(name, Role.TITLE), (words, Role.MUTED)]
         return [spread(left, [("Esc", Role.FOCUS), (" back", Role.MUTED)], width)]
 
     def _lines(self, width: int) -> list[tuple[Span, ...]]:
         lines: list[tuple[Span, ...]] = []
         group = ""
         for index, entry in enumerate(self._matching()):
-            if entry.group != group:
+            if entry.group != group and not self._is_palette:
                 group = entry.group
                 if lines:
                     lines.append((("", Role.TEXT),))
@@ -153,7 +161,7 @@ class HelpScreen(ModalScreen[None]):
                     (entry.words[: max(0, width - 20)], words),
                 )
             )
-        if not self.query_one(Input).value:
+        if not self.query_one(Input).value and not self._is_palette:
             lines.append((("", Role.TEXT),))
             lines.append((("Signs", Role.MUTED),))
             lines.extend(_legend(self._signs))
@@ -161,7 +169,7 @@ class HelpScreen(ModalScreen[None]):
 
     def on_input_changed(self) -> None:
         """Show what matches."""
-        self._hit = 0 if self.query_one(Input).value.strip() else -1
+        self._hit = 0 if self._is_palette or self.query_one(Input).value.strip() else -1
         self.query_one("#help-list", SpanView).redraw()
 
     def action_move(self, step: int) -> None:
@@ -177,6 +185,6 @@ class HelpScreen(ModalScreen[None]):
         """Do what the chosen line says, on the screen below."""
         matching = self._matching()
         if 0 <= self._hit < len(matching) and matching[self._hit].action:
-            action = matching[self._hit].action
+            entry = matching[self._hit]
             self.dismiss()
-            await self.app.run_action(action, self._below)
+            await self.app.run_action(entry.action, entry.node)

@@ -13,12 +13,13 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from qsui.present import list_states
-from qsui.present.role import Role, Span
+from qsui.present.role import Role, Span, Spans
 from qsui.present.signs import Sign
 from qsui.present.text import clock_short, printable
 from qsui.tui.screens.list_order import ListOrder
 from qsui.tui.screens.list_pane import ListPane
 from qsui.tui.screens.list_rows import R
+from qsui.tui.widgets.lines import wrap
 from qsui.tui.widgets.record_table import RecordTable
 from qsui.tui.widgets.span_view import SpanView, line_width, spread
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.events import Resize
+
+HANG = 16
+"""Where the text after a label begins in the body of a list state."""
 
 
 class ListScreen(ListOrder[R], ListPane[R]):
@@ -58,6 +62,7 @@ class ListScreen(ListOrder[R], ListPane[R]):
         self.table.cells = self._cells
         self.table.follow_first = True
         self.table.focus()
+        self.call_after_refresh(self.rows_changed)  # the state of a list that got no rows yet
 
     def on_screen_resume(self) -> None:
         """The keyboard belongs to the list."""
@@ -121,23 +126,28 @@ class ListScreen(ListOrder[R], ListPane[R]):
         left.set_class(is_blank, "-blank")
         self.query_one("#blank", SpanView).redraw()
 
-    def _blank(self, width: int) -> Sequence[tuple[Span, ...]]:
-        del width
-        app = self.qsui
-        where = f"{app.options.profile}/{app.options.sandbox}"
+    def _blank(self, width: int) -> list[Spans]:
+        return [
+            (indent, *piece)
+            for line in self._state_lines()
+            for indent, piece in _hung(line, width - 1)
+        ]
+
+    def _state_lines(self) -> Sequence[Spans]:
+        options, signs = self.qsui.options, self.qsui.signs
         partition = self.partition()
         trouble = partition.trouble
         if self.session is None:
-            words = app.options.starting_words or f"Connecting to {where}"
-            return list_states.starting(words)
+            words = options.starting_words or f"Connecting to {self.where}"
+            return list_states.starting(words, signs)
         if trouble is not None and trouble.kind == "forbidden":
-            return list_states.forbidden(self.NOUN, trouble, where)
+            return list_states.forbidden(self.NOUN, trouble, self.where, signs)
         if len(self.model.items) == 0:
             if trouble is not None:
-                return list_states.failed(self.NOUN, trouble, where, self.look())
+                return list_states.failed(self.NOUN, trouble, self.where, self.look())
             if partition.read_at is None or not partition.is_complete:
-                return list_states.first_load(self.NOUN, where, len(partition.records))
-            return list_states.empty(self.NOUN, where)
+                return list_states.first_load(self.NOUN, self.where, len(partition.records), signs)
+            return list_states.empty(self.NOUN, self.where)
         return list_states.none_match(self.NOUN, len(self.model.items))
 
     def redraw_title(self) -> None:
@@ -201,6 +211,14 @@ class ListScreen(ListOrder[R], ListPane[R]):
             return ""
         return clock_short(partition.read_at, self.qsui.zone)
 
+    def status_left(self, width: int) -> list[Span]:
+        """What is wrong with this list while its old rows stay, else with the connection."""
+        health, trouble = self.qsui.health, self.partition().trouble
+        is_reached = health is not None and health.state not in ("offline", "refused", "throttled")
+        if trouble is None or trouble.kind == "forbidden" or not is_reached:
+            return super().status_left(width)
+        return list(list_states.status_error(self.NOUN, trouble, self.where, self.look()))
+
     def status_right(self) -> list[Span]:
         """New rows and changes that wait."""
         frozen = super().status_right()
@@ -225,3 +243,12 @@ class ListScreen(ListOrder[R], ListPane[R]):
     def on_record_table_viewport(self) -> None:
         """Other rows are visible."""
         self.viewport_changed()
+
+
+def _hung(line: Spans, width: int) -> list[tuple[Span, Spans]]:
+    """Break a line of a list state; what follows hangs below the text after its label."""
+    pieces = wrap(line, max(10, width - HANG))
+    if line_width(line) <= width:
+        pieces = [line]
+    blank = " " * HANG
+    return [(("" if not n else blank, Role.TEXT), piece) for n, piece in enumerate(pieces)]
