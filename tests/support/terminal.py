@@ -49,7 +49,8 @@ MODES = {
 _TAKE_TERMINAL = (
     sys.executable,
     "-ISc",
-    "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])",
+    "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); "
+    "os.execvp(sys.argv[1], sys.argv[1:])",
 )
 """Makes standard input the controlling terminal of the new session, then becomes the program."""
 
