@@ -162,7 +162,9 @@ class Dashboard:
         """Press keys and let each have its effect."""
         for key in keys:
             await pilot.press(key)
-            await self._settle(pilot)
+            if len(key) > 1:  # a letter that is typed has no effect to wait for
+                await self._settle(pilot)
+        await self._settle(pilot)
 
     async def _settle(self, pilot: Pilot[None]) -> None:
         await pilot.pause()

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from qsui.domain.filters import Fields
+    from qsui.live.store import Snapshot, Trouble
     from qsui.tui.widgets.record_table import RecordTable
 
 WINDOW = timedelta(hours=24)
@@ -172,6 +173,18 @@ def due_of(run: Run, schedule: Schedule | None) -> datetime | None:
     return lateness.due_of(run, cron, 1)
 
 
+def _forbidden(snapshot: Snapshot) -> Trouble | None:
+    """Return why no runs may be read: one refusal stands for the runs of all schedules."""
+    return next(
+        (
+            partition.trouble
+            for (_, kind, _), partition in snapshot.partitions.items()
+            if kind is Kind.RUN and partition.trouble and partition.trouble.kind == "forbidden"
+        ),
+        None,
+    )
+
+
 def run_key(ref: Ref) -> str:
     """Return the row key of a run: its id alone repeats between schedules."""
     return f"{ref.parent}/{ref.id}"
@@ -205,7 +218,10 @@ class RunsScreen(_RunList):
         session = self.session
         if session is None:
             return EMPTY
-        return session.store.snapshot.runs(session.scope, self.schedule_id)
+        partition = session.store.snapshot.runs(session.scope, self.schedule_id)
+        if partition.read_at is None and partition.trouble is None and not partition.records:
+            return replace(partition, trouble=_forbidden(session.store.snapshot))
+        return partition
 
     def all_rows(self) -> Mapping[str, RunView]:
         """Every known run of the schedule."""
