@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,17 @@ def run(options: DashboardOptions) -> int:
     """
     from qsui.tui.app import QsuiApp
 
+    _tell_colours(wanted=not options.no_color)
     app = QsuiApp(options)
     app.run(mouse=True)
     if app.closing_words:
         sys.stderr.write(f"qsui: {app.closing_words}\n")
     return app.return_code or 0
+
+
+def _tell_colours(*, wanted: bool) -> None:
+    """Textual reads `NO_COLOR` itself, and takes an empty one for a wish as well."""
+    if wanted:
+        os.environ.pop("NO_COLOR", None)
+    else:
+        os.environ["NO_COLOR"] = "1"

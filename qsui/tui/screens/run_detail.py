@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -9,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from qsui.domain.errors import ApiError
 from qsui.domain.models import Kind, Query, Ref, Run, Schedule
-from qsui.live.engine import Demands
+from qsui.live.demands import Demands
 from qsui.present.columns import TASK_COLUMNS, fit_columns, task_cells
 from qsui.present.panes import error_lines, ids_lines, run_head
 from qsui.present.role import Cell, Role, Span, Spans
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qsui.live.store import Change
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def run_ref(query: Query) -> Ref:
@@ -53,7 +56,7 @@ class RunScreen(DetailScreen):
 
     def __init__(self, ref: Ref, siblings: Sequence[Ref] = ()) -> None:
         super().__init__(ref)
-        self._siblings = list(siblings)
+        self._given = list(siblings)
         self._fault = ""
 
     # Data
@@ -81,6 +84,17 @@ class RunScreen(DetailScreen):
         return session.engine.query_detail(run.query_id) or session.store.snapshot.query(
             session.scope, run.query_id
         )
+
+    @property
+    def _siblings(self) -> list[Ref]:
+        """The runs of the list, or of the schedule, newest first, if it was not opened from one."""
+        session = self.session
+        if self._given or session is None:
+            return self._given
+        records = session.store.snapshot.runs(session.scope, self.ref.parent).records.values()
+        runs = [run for run in records if isinstance(run, Run)]
+        runs.sort(key=lambda run: run.slot_at or run.started_at or LONG_AGO, reverse=True)
+        return [run.ref for run in runs]
 
     def on_mount(self) -> None:
         """Read tasks, error and SQL now."""
@@ -141,9 +155,10 @@ class RunScreen(DetailScreen):
 
     def place(self) -> list[Span]:
         """Which of the list's runs it is."""
-        if self.ref not in self._siblings:
+        siblings = self._siblings
+        if self.ref not in siblings:
             return []
-        at, count = self._siblings.index(self.ref) + 1, len(self._siblings)
+        at, count = siblings.index(self.ref) + 1, len(siblings)
         return [
             (f"run {at} of {count}  ", Role.MUTED),
             ("[", Role.FOCUS),
@@ -244,10 +259,11 @@ class RunScreen(DetailScreen):
 
     def action_sibling(self, step: int) -> None:
         """Show the next newer or older run of the list."""
-        if self.ref not in self._siblings:
+        siblings = self._siblings
+        if self.ref not in siblings:
             return
-        at = self._siblings.index(self.ref) + step
-        if not 0 <= at < len(self._siblings):
+        at = siblings.index(self.ref) + step
+        if not 0 <= at < len(siblings):
             words = (
                 "This is the newest run of the list."
                 if step < 0
@@ -255,7 +271,7 @@ class RunScreen(DetailScreen):
             )
             self.notify(words, timeout=3, markup=False)
             return
-        self.ref = self._siblings[at]
+        self.ref = siblings[at]
         self.state_demands()
         self.redraw_all()
         self._read()
