@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from qsui.present.panes import connection_pane
 from qsui.present.role import Role, Span, Spans
+from qsui.present.text import printable
 from qsui.tui.screens.list_rows import ListRows, R
+from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import SpanView, spread
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ class ListPane(ListRows[R]):
         self.pane_right: bool | None = None
         self.pane_rows = 12
         self.shows_evidence = False
+        self._connection_seen = False
 
     def fit(self) -> None:
         """Fit the columns to the room that the pane leaves."""
@@ -60,8 +64,21 @@ class ListPane(ListRows[R]):
         pane = self.query_one("#pane")
         return pane.has_class("-open") and not self.has_class("-low")
 
+    @property
+    def shows_connection(self) -> bool:
+        """Whether the pane tells of the lost connection instead of the row; `p` goes back to it."""
+        health = self.qsui.health
+        is_lost = health is not None and health.state in ("offline", "refused")
+        if not is_lost:
+            self._connection_seen = False
+        return is_lost and not self._connection_seen
+
     def action_pane(self) -> None:
         """Show or hide the pane."""
+        if self.pane_is_open and self.shows_connection:
+            self._connection_seen = True
+            self.redraw_pane()
+            return
         if self.app.size.height < PANE_FROM_ROWS:
             self.qsui.say("The pane needs a window of 20 rows.")
             return
@@ -98,12 +115,20 @@ class ListPane(ListRows[R]):
 
     def _pane_title(self, width: int) -> list[tuple[Span, ...]]:
         row = self.row
-        if row is None:
-            return []
-        return [self.pane_title(row, width)]
+        if self.shows_connection:
+            keys: list[Span] = [("p", Role.FOCUS), (" back to the row ", Role.MUTED)]
+            where = self.qsui.options
+            title: list[Span] = [
+                ("Connection", Role.STRONG),
+                (f"  {printable(where.profile)}/{printable(where.sandbox)}", Role.MUTED),
+            ]
+            return [self.pane_rule(title, keys, width)]
+        return [] if row is None else [self.pane_title(row, width)]
 
     def _pane_body(self, width: int) -> Sequence[tuple[Span, ...]]:
-        row = self.row
+        row, health = self.row, self.qsui.health
+        if self.shows_connection and health is not None:
+            return lay_out(connection_pane(health, self.look()), width)
         return [] if row is None else self.pane_lines(row, width)
 
     def pane_rule(self, title: Sequence[Span], keys: Sequence[Span], width: int) -> Spans:
