@@ -12,7 +12,6 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from qsui.domain.facts import Verdict
-from qsui.live.engine import Demands
 from qsui.present import list_states
 from qsui.present.role import Role, Span
 from qsui.present.signs import Sign
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Resize
 
+    from qsui.live.demands import Demands
     from qsui.live.store import Change, Health
     from qsui.tui.app import QsuiApp
     from qsui.tui.options import Session
@@ -104,12 +104,14 @@ class FrameScreen(Screen[None]):
         return f"screen-{id(self)}"
 
     def demands(self) -> Demands:
-        """What this screen shows now."""
+        """What this screen shows now; asked for once a session is open."""
+        from qsui.live.demands import Demands
+
         return Demands()
 
     def state_demands(self) -> None:
         """Tell the engine; call when what is shown changes."""
-        if self.is_current or self.qsui.screen is self:
+        if self.session is not None and (self.is_current or self.qsui.screen is self):
             self.qsui.demand(self.owner, self.demands())
 
     def session_opened(self, session: Session) -> None:
@@ -120,7 +122,7 @@ class FrameScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Back on top: state demands and show what changed meanwhile."""
-        self.qsui.demand(self.owner, self.demands())
+        self.state_demands()
         if self._is_behind and not self.qsui.is_frozen:
             self.catch_up()
         self.redraw_chrome()

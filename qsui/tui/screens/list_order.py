@@ -8,7 +8,6 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from qsui.domain.filters import Filter, FilterError, parse
 from qsui.present.columns import in_zone
 from qsui.present.text import printable
 from qsui.tui.screens.list_rows import ListRows, R, SortChoice
@@ -16,6 +15,8 @@ from qsui.tui.screens.list_rows import ListRows, R, SortChoice
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from qsui.domain.filters import Filter
 
 
 class ListOrder(ListRows[R]):
@@ -119,6 +120,8 @@ class ListOrder(ListRows[R]):
         self._apply_filter()
 
     def _apply_filter(self) -> None:
+        from qsui.domain.filters import FilterError, parse
+
         self.filter_fault = ""
         if self.filter_text.strip():
             try:

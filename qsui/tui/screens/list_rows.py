@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from qsui.live.store import EMPTY, Partition
 from qsui.present.columns import Column, Fitted, LookContext
 from qsui.present.role import Cell, Role, Span
 from qsui.present.signs import Sign
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from qsui.domain.filters import Fields
-    from qsui.domain.models import Ref
+    from qsui.domain.models import Record, Ref
+    from qsui.live.store import Partition
+    from qsui.tui.options import Session
 
 R = TypeVar("R")
 
@@ -87,9 +88,20 @@ class ListRows(FrameScreen, Generic[R]):
         """What moves a row when a refresh changes it: trouble that comes or goes."""
         return self.is_problem(row)
 
-    def partition(self) -> Partition:
+    def partition_of(self, session: Session) -> Partition:
         """The partition whose state the list shows."""
-        return EMPTY
+        raise NotImplementedError
+
+    @property
+    def partition(self) -> Partition | None:
+        """The list as last read; `None` until the session is open."""
+        return None if self.session is None else self.partition_of(self.session)
+
+    @property
+    def records(self) -> Mapping[str, Record]:
+        """The records of the list by id."""
+        partition = self.partition
+        return {} if partition is None else partition.records
 
     def is_problem(self, row: R) -> bool:
         """Whether `n`, `N` and `!` mean this row."""
@@ -153,7 +165,8 @@ class ListRows(FrameScreen, Generic[R]):
         if self._has_first_rows and not self.table.follow_first:
             self.model.changed.update(self._differing(upserts))
         delta = self.model.apply(upserts, removed)
-        if not self._has_first_rows and len(self.model.items) and self.partition().is_complete:
+        partition = self.partition
+        if len(self.model.items) and partition is not None and partition.is_complete:
             self._has_first_rows = True
         self.model.hold_new = self._has_first_rows
         if self.table.follow_first and len(self.model) <= REORDERED_ROWS:

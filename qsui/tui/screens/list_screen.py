@@ -16,6 +16,7 @@ from qsui.present import list_states
 from qsui.present.role import Role, Span, Spans
 from qsui.present.signs import Sign
 from qsui.present.text import clock_short, printable
+from qsui.tui.chrome import Hint
 from qsui.tui.screens.list_order import ListOrder
 from qsui.tui.screens.list_pane import ListPane
 from qsui.tui.screens.list_rows import R
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.events import Resize
+
+    from qsui.live.store import Trouble
 
 HANG = 16
 """Where the text after a label begins in the body of a list state."""
@@ -116,9 +119,14 @@ class ListScreen(ListOrder[R], ListPane[R]):
         if self.query_one("#left").has_class("-blank"):
             self.query_one("#blank", SpanView).redraw()
 
+    @property
+    def _trouble(self) -> Trouble | None:
+        """Why the last read of this list failed."""
+        return None if self.partition is None else self.partition.trouble
+
     def _show_state(self) -> None:
         has_rows = self.model.shown > 0
-        refused = self.partition().trouble
+        refused = self._trouble
         is_forbidden = refused is not None and refused.kind == "forbidden"
         left, is_blank = self.query_one("#left"), not has_rows or is_forbidden
         if left.has_class("-blank") and not is_blank:
@@ -135,9 +143,8 @@ class ListScreen(ListOrder[R], ListPane[R]):
 
     def _state_lines(self) -> Sequence[Spans]:
         options, signs = self.qsui.options, self.qsui.signs
-        partition = self.partition()
-        trouble = partition.trouble
-        if self.session is None:
+        partition, trouble = self.partition, self._trouble
+        if partition is None:
             words = options.starting_words or f"Connecting to {self.where}"
             return list_states.starting(words, signs)
         if trouble is not None and trouble.kind == "forbidden":
@@ -202,8 +209,8 @@ class ListScreen(ListOrder[R], ListPane[R]):
 
     def _as_of(self) -> str:
         """When the rows are from, if they are older than their promise."""
-        partition = self.partition()
-        if partition.read_at is None:
+        partition = self.partition
+        if partition is None or partition.read_at is None:
             return ""
         health = self.qsui.health
         is_old = health is not None and health.state in ("stale", "offline", "refused")
@@ -211,9 +218,15 @@ class ListScreen(ListOrder[R], ListPane[R]):
             return ""
         return clock_short(partition.read_at, self.qsui.zone)
 
+    def hints(self) -> list[Hint]:
+        """While a filter is typed, letters are text: only what ends that is a key."""
+        if self._is_typing:
+            return [Hint("Enter", "keep the filter"), Hint("Esc", "show all")]
+        return super().hints()
+
     def status_left(self, width: int) -> list[Span]:
         """What is wrong with this list while its old rows stay, else with the connection."""
-        health, trouble = self.qsui.health, self.partition().trouble
+        health, trouble = self.qsui.health, self._trouble
         is_reached = health is not None and health.state not in ("offline", "refused", "throttled")
         if trouble is None or trouble.kind == "forbidden" or not is_reached:
             return super().status_left(width)

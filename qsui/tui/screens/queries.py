@@ -8,8 +8,7 @@ from textual.binding import Binding, BindingType
 
 from qsui.domain.filters_fields import query_fields
 from qsui.domain.models import Kind, Query
-from qsui.live.engine import Demands
-from qsui.live.store import EMPTY, Change, Partition
+from qsui.live.demands import Demands
 from qsui.present.columns import QUERY_COLUMNS, QUERY_SORTS, Column, Fitted, query_cells
 from qsui.present.panes import query_pane, query_title_line
 from qsui.present.role import Cell, Role, Span, Spans
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from qsui.domain.filters import Fields
+    from qsui.live.store import Change, Partition
+    from qsui.tui.options import Session
     from qsui.tui.widgets.record_table import RecordTable
 
 INCLUDES = (
@@ -92,22 +93,17 @@ class QueriesScreen(ListScreen[Query]):
         """The texts of a row."""
         return query_cells(row, self.look(), columns)
 
-    def partition(self) -> Partition:
+    def partition_of(self, session: Session) -> Partition:
         """The queries as last read."""
-        session = self.session
-        return session.store.snapshot.queries(session.scope) if session else EMPTY
+        return session.store.snapshot.queries(session.scope)
 
     def all_rows(self) -> Mapping[str, Query]:
         """Every known query."""
-        return {
-            id: record
-            for id, record in self.partition().records.items()
-            if isinstance(record, Query)
-        }
+        return {id: record for id, record in self.records.items() if isinstance(record, Query)}
 
     def apply(self, change: Change) -> None:
         """Take changed queries."""
-        records = self.partition().records
+        records = self.records
         upserts = {
             ref.id: record
             for ref in change.added | change.updated

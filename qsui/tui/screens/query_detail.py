@@ -8,7 +8,7 @@ from textual import work
 
 from qsui.domain.errors import ApiError
 from qsui.domain.models import Kind, Query, Ref
-from qsui.live.engine import Demands
+from qsui.live.demands import Demands
 from qsui.present.cells_query import query_title
 from qsui.present.panes import query_head, query_text
 from qsui.present.role import Role, Span, Spans

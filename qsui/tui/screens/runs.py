@@ -12,8 +12,7 @@ from qsui.domain import cron as crons
 from qsui.domain import lateness
 from qsui.domain.filters_fields import RunView, run_fields
 from qsui.domain.models import Kind, Ref, Run, Schedule
-from qsui.live.engine import Demands
-from qsui.live.store import EMPTY, Change, Partition
+from qsui.live.demands import Demands
 from qsui.present.columns import (
     ALL_RUNS_COLUMNS,
     RUN_COLUMNS,
@@ -36,7 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from qsui.domain.filters import Fields
-    from qsui.live.store import Snapshot, Trouble
+    from qsui.live.store import Change, Partition, Snapshot, Trouble
+    from qsui.tui.options import Session
     from qsui.tui.widgets.record_table import RecordTable
 
 WINDOW = timedelta(hours=24)
@@ -213,11 +213,8 @@ class RunsScreen(_RunList):
         path = f" {self.qsui.signs.of(Sign.PATH)} "
         return [(f"Schedules{path}{name}{path}", Role.MUTED), ("Runs", Role.TITLE)]
 
-    def partition(self) -> Partition:
+    def partition_of(self, session: Session) -> Partition:
         """The runs of this schedule as last read."""
-        session = self.session
-        if session is None:
-            return EMPTY
         partition = session.store.snapshot.runs(session.scope, self.schedule_id)
         if partition.read_at is None and partition.trouble is None and not partition.records:
             return replace(partition, trouble=_forbidden(session.store.snapshot))
@@ -227,7 +224,7 @@ class RunsScreen(_RunList):
         """Every known run of the schedule."""
         return {
             run_key(run.ref): self.view(run)
-            for run in self.partition().records.values()
+            for run in self.records.values()
             if isinstance(run, Run)
         }
 
@@ -236,7 +233,7 @@ class RunsScreen(_RunList):
         mine = [
             ref for ref in change.refs if ref.kind is Kind.RUN and ref.parent == self.schedule_id
         ]
-        records = self.partition().records
+        records = self.records
         upserts = {
             run_key(ref): self.view(run)
             for ref in mine
@@ -259,10 +256,9 @@ class AllRunsScreen(_RunList):
         """With the schedule's name."""
         return ALL_RUNS_COLUMNS
 
-    def partition(self) -> Partition:
+    def partition_of(self, session: Session) -> Partition:
         """The schedules: without them no run is known."""
-        session = self.session
-        return session.store.snapshot.schedules(session.scope) if session else EMPTY
+        return session.store.snapshot.schedules(session.scope)
 
     def title_extra(self) -> list[Span]:
         """How much was read: the API has no list of all runs."""

@@ -7,11 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from qsui.domain.facts import Verdict
-from qsui.domain.filters_fields import ScheduleView, schedule_fields
-from qsui.domain.models import Kind, Schedule
-from qsui.domain.verdict import sort_key
-from qsui.live.engine import Demands
-from qsui.live.store import EMPTY, Change, Partition
 from qsui.present.columns import (
     SCHEDULE_COLUMNS,
     SCHEDULE_SORTS,
@@ -19,7 +14,6 @@ from qsui.present.columns import (
     Fitted,
     schedule_cells,
 )
-from qsui.present.panes import schedule_pane, schedule_title
 from qsui.present.role import Cell, Role, Span, Spans
 from qsui.tui.screens.list_rows import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
@@ -29,12 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from qsui.domain.filters import Fields
+    from qsui.domain.filters_fields import ScheduleView
+    from qsui.domain.models import Schedule
+    from qsui.live.demands import Demands
+    from qsui.live.store import Change, Partition
+    from qsui.tui.options import Session
     from qsui.tui.widgets.record_table import RecordTable
 
 PROBLEMS = frozenset({Verdict.FAILED, Verdict.MISSED, Verdict.LATE, Verdict.HELD, Verdict.SLOW})
 
 
-class SchedulesScreen(ListScreen[ScheduleView]):
+class SchedulesScreen(ListScreen["ScheduleView"]):
     """Schedules of the scope."""
 
     TAB = "schedules"
@@ -59,9 +58,7 @@ class SchedulesScreen(ListScreen[ScheduleView]):
 
     def sorts(self) -> Sequence[SortChoice[ScheduleView]]:
         """Risk, then every column that can be ordered by."""
-        risk: SortChoice[ScheduleView] = SortChoice(
-            "risk", "Risk", lambda view: sort_key(view.facts, view.schedule), is_descending=False
-        )
+        risk: SortChoice[ScheduleView] = SortChoice("risk", "Risk", _risk)
         titles = titles_of(SCHEDULE_COLUMNS)
         choices = [risk]
         for id, key in SCHEDULE_SORTS.items():
@@ -82,6 +79,8 @@ class SchedulesScreen(ListScreen[ScheduleView]):
 
     def fields(self) -> Fields[ScheduleView]:
         """The filter's names."""
+        from qsui.domain.filters_fields import schedule_fields
+
         return schedule_fields()
 
     def columns(self) -> Sequence[Column]:
@@ -92,19 +91,22 @@ class SchedulesScreen(ListScreen[ScheduleView]):
         """The texts of a row."""
         return schedule_cells(row, self.look(), columns)
 
-    def partition(self) -> Partition:
+    def partition_of(self, session: Session) -> Partition:
         """The schedules as last read."""
-        session = self.session
-        return session.store.snapshot.schedules(session.scope) if session else EMPTY
+        return session.store.snapshot.schedules(session.scope)
 
     def all_rows(self) -> Mapping[str, ScheduleView]:
         """Every schedule with its facts."""
-        records = self.partition().records
+        from qsui.domain.models import Schedule
+
+        records = self.records
         return {
             id: self._view(record) for id, record in records.items() if isinstance(record, Schedule)
         }
 
     def _view(self, schedule: Schedule) -> ScheduleView:
+        from qsui.domain.filters_fields import ScheduleView
+
         session = self.session
         if session is None:  # rows exist only while a session does
             raise RuntimeError("no session")
@@ -112,8 +114,9 @@ class SchedulesScreen(ListScreen[ScheduleView]):
 
     def apply(self, change: Change) -> None:
         """Take changed schedules, and those whose runs changed."""
-        session = self.session
-        if session is None:
+        from qsui.domain.models import Kind
+
+        if self.session is None:
             return
         ids = {ref.id for ref in change.added | change.updated if ref.kind is Kind.SCHEDULE}
         ids |= {ref.parent for ref in change.refs if ref.kind is Kind.RUN}
@@ -125,7 +128,9 @@ class SchedulesScreen(ListScreen[ScheduleView]):
         self._take_ids(set(schedule_ids), [])
 
     def _take_ids(self, ids: set[str], gone: list[str]) -> None:
-        records = self.partition().records
+        from qsui.domain.models import Schedule
+
+        records = self.records
         upserts = {
             id: self._view(record) for id in ids if isinstance(record := records.get(id), Schedule)
         }
@@ -145,6 +150,8 @@ class SchedulesScreen(ListScreen[ScheduleView]):
 
     def pane_title(self, row: ScheduleView, width: int) -> Spans:
         """Name and verdict in words."""
+        from qsui.present.panes import schedule_title
+
         keys: list[Span] = [("X", Role.FOCUS), (" why  ", Role.MUTED)]
         keys += [("p", Role.FOCUS), (" hide ", Role.MUTED)]
         title = schedule_title(row.schedule, row.facts, self.look())
@@ -152,6 +159,8 @@ class SchedulesScreen(ListScreen[ScheduleView]):
 
     def pane_lines(self, row: ScheduleView, width: int) -> Sequence[Spans]:
         """Everything that helps to decide what to do."""
+        from qsui.present.panes import schedule_pane
+
         run = row.facts.last_final
         error = run.error if run is not None and run.state.is_bad else None
         if self.shows_evidence:
@@ -167,6 +176,8 @@ class SchedulesScreen(ListScreen[ScheduleView]):
 
     def demands(self) -> Demands:
         """The list, and the runs of what is visible."""
+        from qsui.live.demands import Demands
+
         return Demands(schedules=True, visible_schedules=tuple(self.table.visible_keys()))
 
     def viewport_changed(self) -> None:
@@ -210,3 +221,10 @@ class SchedulesScreen(ListScreen[ScheduleView]):
         row = self.row
         if row is not None:
             self.qsui.copy(row.schedule.id, "Schedule id")
+
+
+def _risk(view: ScheduleView) -> object:
+    """Trouble first; the rules are imported when there are rows."""
+    from qsui.domain.verdict import sort_key
+
+    return sort_key(view.facts, view.schedule)
