@@ -126,10 +126,19 @@ def test_an_exclusive_start_works_too() -> None:
     assert ids == NEWEST_250
 
 
-def test_a_loop_ends() -> None:
+def test_a_loop_is_left_behind() -> None:
     ids, requests = listed(Cursor([row(n) for n in range(250)], link="loop"))
-    assert ids == NEWEST_250[:100]
-    assert requests == 2
+    assert ids == NEWEST_250
+    assert requests == 5
+
+
+def test_a_link_that_always_leads_on_ends_where_nothing_is_new() -> None:
+    same = page_of("schedules", [row(n) for n in range(100)], {"href": "?start=x"})
+    ids, requests = listed(in_turn(same))
+    assert (len(ids), requests) == (100, 3)
+    last = page_of("schedules", [row(0)], {"href": "?start=x"})
+    ids, requests = listed(in_turn(same, last))
+    assert (len(ids), requests) == (100, 2)
 
 
 def test_a_server_that_cuts_pages_short_is_followed_by_its_links() -> None:
@@ -163,7 +172,23 @@ def test_equal_times_at_a_boundary_lose_no_reachable_row() -> None:
 def test_a_whole_page_of_one_time_does_not_loop() -> None:
     ids, requests = listed(Cursor([row(n, ZERO) for n in range(300)]))
     assert len(ids) == 100
-    assert requests == 2
+    assert requests == 3
+
+
+def test_more_rows_of_one_time_than_a_page_holds_are_stepped_over_and_that_is_said() -> None:
+    same = ZERO + timedelta(minutes=100)
+    server = Server(Cursor([row(n, same if 90 <= n < 115 else None) for n in range(130)], most=20))
+
+    async def work() -> None:
+        backend = open_on(server)
+        pages = await all_pages(backend.schedules())
+        await backend.aclose()
+        found = {record.id for page in pages for record in page.records}
+        assert found >= {f"s{n}" for n in range(90)}
+        assert len(found) == 130 - 5
+        assert not any(page.is_last for page in pages)
+
+    run(work())
 
 
 def test_rows_that_move_while_paging_come_once() -> None:

@@ -2,18 +2,20 @@
 
 The server's next link is used for its query string only, laid over the parameters that were sent;
 where it is to be sent, how rows are ordered and filtered stays ours. A walk ends when there is no
-next link, when a page brings nothing unseen, or at the cap. A full page without a next link is
-asked for once more from its last row's time, since some servers forget the link.
+next link, when a page brings nothing unseen, or at the cap. Some servers forget the link: then
+`_page.next` leads on, and a full page is asked for once more from its last row's time. Where more
+rows of one moment lie than fit on a page, a start at that moment brings the same page for ever:
+the walk goes on just beyond it, and owns that it may have lost some by not ending in `is_last`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from qsui.backends.adobe.times import format_time
+from qsui.backends.adobe.times import format_time, parse_time
 from qsui.domain.errors import NotFound, Rejected
 
 if TYPE_CHECKING:
@@ -26,16 +28,22 @@ LARGEST_PAGE = 100
 MOST_PAGES = 5_000
 _OURS = frozenset({"orderby", "property", "excludesoftdeleted", "excludehidden", "isprevlink"})
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_STEP_OVER = timedelta(milliseconds=1)
+_MOST_IDLE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched(Generic[R]):
-    """One page as the walk needs it: records in the order sent and what leads on."""
+    """One page as the walk needs it: records in the order sent and what leads on.
+
+    `size` is how many rows were asked for (0: as many as the walk said).
+    """
 
     records: tuple[R, ...]
     bad: int = 0
     next_link: str = ""
     next_start: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,22 @@ class Step(Generic[R]):
     bad: int = 0
     onward: Params | None = None
     is_guess: bool = False
+
+
+@dataclass(slots=True)
+class _Trace:
+    """How a walk gets on: its fullest page, how many in a row were idle, if no row can be lost."""
+
+    fullest: int = 2
+    idle: int = 0
+    is_sure: bool = True
+
+    def is_stuck(self, count: int, *, is_new: bool) -> bool:
+        """Note a page; whether a full one brought nothing new, so that more may lie behind it."""
+        is_full = count >= self.fullest
+        self.fullest = max(self.fullest, count)
+        self.idle = 0 if is_new else self.idle + 1
+        return is_full and 0 < self.idle < _MOST_IDLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +116,31 @@ class Walk(Generic[R]):
         known = set(seen)
         params: Params | None = onward or self.first_params()
         yielded = len(known)
+        trace = _Trace()
         for _page in range(MOST_PAGES):
             if params is None:
                 return
+            sent = params
             try:
-                page = await self.fetch(params)
+                page = await self.fetch(sent)
             except (Rejected, NotFound):
-                if not is_guess:
+                params = None if is_guess else _only_known(sent)
+                if params == sent:
                     raise
-                yield Step((), is_last=True)  # it only refused a start that it had not offered
-                return
+                if params is None:  # it only refused a start that it had not offered
+                    yield Step((), is_last=trace.is_sure)
+                continue  # without what the server's link offered and the server refused
             fresh = self._unseen(page.records, known)
-            params, is_guess = self._next(params, page) if fresh else (None, False)
+            params, is_guess = self._next(sent, page) if fresh else (None, False)
+            if trace.is_stuck(len(page.records), is_new=bool(fresh)) or params == sent:
+                params, is_guess = self._beyond(sent, page), True
+                trace.is_sure &= not self._is_one_moment(sent, page)
             left = None if self.cap is None else self.cap - yielded
             cut = fresh if left is None else fresh[:left]
             yielded += len(cut)
-            is_full = self.cap is not None and yielded >= self.cap
-            more = params is not None or len(cut) < len(fresh)
-            yield Step(cut, is_last=not more, bad=page.bad, onward=params, is_guess=is_guess)
-            if is_full:
+            is_last = trace.is_sure and params is None and len(cut) == len(fresh)
+            yield Step(cut, is_last=is_last, bad=page.bad, onward=params, is_guess=is_guess)
+            if self.cap is not None and yielded >= self.cap:
                 return
 
     def _unseen(self, records: tuple[R, ...], known: set[str]) -> tuple[R, ...]:
@@ -132,19 +162,44 @@ class Walk(Generic[R]):
         return sorted(records, key=key, reverse=True)
 
     def _next(self, sent: Params, page: Fetched[R]) -> tuple[Params | None, bool]:
-        """Return the next parameters (`None`: the end) and whether they are our own guess."""
-        linked = overlay(sent, page.next_link, self.size)
-        if linked is not None and linked != sent:
+        """Return the next parameters (`None`: the end) and whether they are our own guess.
+
+        They are those sent if the server leads back to where it was.
+        """
+        size = page.size or self.size
+        linked = overlay(sent, page.next_link, size)
+        if linked is not None:
             return linked, False
-        if linked is not None or len(page.records) + page.bad < self.size:
+        count = len(page.records) + page.bad
+        if page.next_start and count:
+            return _replaced(sent, {"start": page.next_start}), True
+        if count < size:
             return None, False
-        start = page.next_start
-        if not start:
-            times = [self.time_of(record) for record in page.records]
-            oldest = min((moment for moment in times if moment), default=None)
-            start = format_time(oldest) if oldest else ""
-        guessed = _replaced(sent, {"start": start}) if start else sent
+        oldest = self._oldest(page)
+        guessed = _replaced(sent, {"start": format_time(oldest)}) if oldest else sent
         return (guessed, True) if guessed != sent else (None, False)
+
+    def _beyond(self, sent: Params, page: Fetched[R]) -> Params | None:
+        """Return the parameters that lead on where the server leads back; `None`: nowhere.
+
+        From the last row's time, or, if the page began with that, from just beyond it.
+        """
+        oldest = self._oldest(page)
+        if oldest is None or dict(sent).get("start", "").isdigit():
+            return None
+        if self._is_one_moment(sent, page):
+            oldest -= _STEP_OVER
+        beyond = _replaced(sent, {"start": format_time(oldest)})
+        return beyond if beyond != sent else None
+
+    def _is_one_moment(self, sent: Params, page: Fetched[R]) -> bool:
+        """Whether a page begins and ends at the same time: its last row leads nowhere."""
+        oldest = self._oldest(page)
+        return oldest is not None and parse_time(dict(sent).get("start")) == oldest
+
+    def _oldest(self, page: Fetched[R]) -> datetime | None:
+        times = [self.time_of(record) for record in page.records]
+        return min((moment for moment in times if moment), default=None)
 
 
 def overlay(sent: Params, link: str, size: int) -> Params | None:
@@ -174,3 +229,9 @@ def _replaced(sent: Params, changes: dict[str, str]) -> Params:
     kept = tuple((name, changes.get(name, value)) for name, value in sent)
     names = {name for name, _value in sent}
     return (*kept, *((name, value) for name, value in changes.items() if name not in names))
+
+
+def _only_known(sent: Params) -> Params:
+    """Leave out what a link added beside a start and a size."""
+    known = _OURS | {"limit", "start"}
+    return tuple((name, value) for name, value in sent if name.lower() in known)
