@@ -1,6 +1,7 @@
 """The command line: verbs, and the one place where the layers are put together.
 
-Importing this module costs click and the standard library; every verb imports what it needs.
+Importing this module costs nothing; every verb imports what it needs, and the dashboard not even
+click unless options are given.
 """
 
 from __future__ import annotations
@@ -8,8 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from typing import TYPE_CHECKING
-
-import click
 
 from qsui.domain.errors import QsuiError
 
@@ -43,21 +42,37 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        from qsui.cli.root import root
-
-        # Not `root.main`: it ends the process by itself when the reader of stdout has gone.
-        with root.make_context("qsui", given) as context:
-            result = root.invoke(context)
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("qsui: interrupted", err=True)
+        return _invoke(given) if given else _show_dashboard()
+    except KeyboardInterrupt:
+        sys.stderr.write("qsui: interrupted\n")
         return EXIT_INTERRUPTED
     except QsuiError as error:
         _say(str(error))
+        return error.exit_code
+
+
+def _show_dashboard() -> int:
+    from qsui.cli.common import Common
+    from qsui.cli.dashboard import show_dashboard
+
+    return show_dashboard(Common())
+
+
+def _invoke(given: Sequence[str]) -> int:
+    import click
+
+    from qsui.cli.root import root
+
+    try:
+        # Not `root.main`: it ends the process by itself when the reader of stdout has gone.
+        with root.make_context("qsui", list(given)) as context:
+            result = root.invoke(context)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        error.show()
         return error.exit_code
     return result if isinstance(result, int) else 0
 
@@ -66,4 +81,4 @@ def _say(sentence: str) -> None:
     """Print an error; it may hold a server's words, so every line is made harmless."""
     from qsui.present.text import printable_lines
 
-    click.echo("qsui: " + "\n".join(printable_lines(sentence)), err=True)
+    sys.stderr.write("qsui: " + "\n".join(printable_lines(sentence)) + "\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qsui.cli.common import common_options
+from qsui.cli.flags import common_options
 from qsui.cli.times import parse_zone
 from qsui.domain.errors import ConfigError
 

@@ -7,8 +7,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
 from qsui.domain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ def show_dashboard(common: Common) -> int:
     require_terminal()
     prepare_terminal(os.environ)
     if peeked.warning:
-        click.echo(f"qsui: {peeked.warning}", err=True)
+        sys.stderr.write(f"qsui: {peeked.warning}\n")
     from qsui.cli.signals import unwinding_signals
 
     with unwinding_signals():

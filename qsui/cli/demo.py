@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qsui.cli.common import Common, common_options
+from qsui.cli.common import Common
+from qsui.cli.flags import common_options
 
 if TYPE_CHECKING:
     from qsui.cli.demo_server import DemoServer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from qsui.cli.common import common_options
+from qsui.cli.flags import common_options
 from qsui.domain.errors import ConfigError, Unreachable
 
 DEFAULT_PORT = 8765

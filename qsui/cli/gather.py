@@ -65,7 +65,9 @@ async def scan(
     """Read pages until one row more than wanted fits, the list ends, or the allowance is spent."""
     rows: list[T] = []
     seen = 0
+    is_whole = False
     async for page in reader.pages(pages):
+        is_whole = page.is_last
         for record in page.records:
             seen += 1
             if fits(record):
@@ -75,7 +77,7 @@ async def scan(
         if not page.is_last and not wanted.full and not reader.tokens_left:
             reader.notes.append(f"stopped after {seen} records; --full or --since reads the rest")
             return Gathered(tuple(rows), complete=False)
-    return Gathered(tuple(rows), complete=True)
+    return Gathered(tuple(rows), complete=is_whole)
 
 
 async def gather_queries(reader: Reader, wanted: Wanted) -> Gathered[Query]:

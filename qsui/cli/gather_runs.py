@@ -97,7 +97,8 @@ def _is_past(runs: tuple[Run, ...], schedule: Schedule, wanted: Wanted) -> bool:
 async def _of_all(
     reader: Reader, wanted: Wanted, fits: Callable[[TimedRun], bool]
 ) -> Gathered[TimedRun]:
-    schedules = {s.id: s for s in await reader.all(reader.backend.schedules())}
+    everything, is_whole = await reader.whole(reader.backend.schedules())
+    schedules = {s.id: s for s in everything}
     enabled = [s for s in schedules.values() if s.state is ScheduleState.ENABLED]
     asked = QueryFilter(created_since=wanted.since)
     queries, all_queries = await _queries(reader, asked, None if wanted.full else QUERIES_OF_ALL)
@@ -116,7 +117,7 @@ async def _of_all(
             "without a query is missing" + ("" if wanted.full else "; --full reads them all")
         )
     rows = await _with_details(reader, wanted, known, runs)
-    is_all = read == len(enabled) and all_queries and len(rows) <= wanted.limit
+    is_all = is_whole and read == len(enabled) and all_queries and len(rows) <= wanted.limit
     return Gathered(tuple(rows[: wanted.limit]), complete=is_all)
 
 

@@ -63,9 +63,10 @@ async def gather_schedules(reader: Reader, wanted: Wanted) -> Gathered[JudgedSch
     A filter that asks about runs has them read, too: of as many schedules as the allowance lets.
     """
     test = compile_where(wanted.where, schedule_fields())
+    everything, is_whole = await reader.whole(reader.backend.schedules())
     schedules = [
         schedule
-        for schedule in await reader.all(reader.backend.schedules())
+        for schedule in everything
         if (not wanted.schedule or wanted.schedule in (schedule.id, schedule.name))
         and wanted.is_recent(schedule.created_at, schedule.updated_at)
     ]
@@ -81,7 +82,7 @@ async def gather_schedules(reader: Reader, wanted: Wanted) -> Gathered[JudgedSch
     rows = [one for one in judged if test.matches(one.view, now)]
     unsure = asks and not all(one.runs_read for one in judged)
     is_cut = len(rows) > wanted.limit or len(judged) < len(schedules)
-    return Gathered(tuple(rows[: wanted.limit]), complete=not is_cut and not unsure)
+    return Gathered(tuple(rows[: wanted.limit]), complete=is_whole and not is_cut and not unsure)
 
 
 async def _as_many_as_allowed(reader: Reader, schedules: list[Schedule]) -> list[JudgedSchedule]:

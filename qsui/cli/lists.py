@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qsui.cli.common import Common, common_options
+from qsui.cli.common import Common
+from qsui.cli.flags import common_options
 from qsui.cli.online import note, online
 
 if TYPE_CHECKING:

@@ -70,7 +70,16 @@ class Reader:
 
     async def all(self, pages: AsyncIterator[Page[T]]) -> list[T]:
         """Read a list to its end."""
-        return [record async for page in self.pages(pages) for record in page.records]
+        return (await self.whole(pages))[0]
+
+    async def whole(self, pages: AsyncIterator[Page[T]]) -> tuple[list[T], bool]:
+        """Read a list to its end; and whether the server showed all of it."""
+        records: list[T] = []
+        is_whole = False
+        async for page in self.pages(pages):
+            records += page.records
+            is_whole = page.is_last
+        return records, is_whole
 
     async def each(self, items: Iterable[T], read: Callable[[T], Awaitable[A]]) -> list[A | None]:
         """Read something for each item, in order; `None` where the server refused.

@@ -7,7 +7,8 @@ from importlib import import_module
 import click
 
 from qsui import __version__
-from qsui.cli.common import Common, common_options
+from qsui.cli.common import Common
+from qsui.cli.flags import common_options
 
 VERBS = {
     "demo": "qsui.cli.demo:demo",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import click
 
-from qsui.cli.common import Common, common_options
+from qsui.cli.common import Common
+from qsui.cli.flags import common_options
 from qsui.cli.online import online, read_settings
 from qsui.domain.errors import ConfigError
 
