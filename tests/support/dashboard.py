@@ -118,6 +118,16 @@ class Dashboard:
         verdicts = Verdicts(store, backend.scope, clock)
         return Session(backend.scope, clock, backend, store, engine, verdicts, aclose)
 
+    @property
+    def text(self) -> str:
+        """What stands on the screen now, line by line."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in strips)
+
+    def line(self, at: int) -> str:
+        """One line of the screen; negative ones count from below."""
+        return self.text.split("\n")[at]
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Pilot[None]]:
         """Run the app without a terminal, with everything read that is due."""

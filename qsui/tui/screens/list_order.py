@@ -233,4 +233,5 @@ class ListOrder(ListRows[R]):
     def action_wide(self) -> None:
         """Show every column, scrolled with h and l, or the most important again."""
         self.is_wide = not self.is_wide
+        self.redraw_title()
         self.fit()

@@ -194,6 +194,8 @@ class ListScreen(ListOrder[R], ListPane[R]):
             left += [("  ", Role.TEXT), (" ! problems ", Role.CHIP_FILTER)]
         if self.only_changed:
             left += [("  ", Role.TEXT), (" . changed ", Role.CHIP_FILTER)]
+        if self.is_wide:
+            left += [("  ", Role.TEXT), (" w wide, l and h move ", Role.CHIP_FILTER)]
         as_of = self._as_of()
         if as_of:
             left += [(f"  as of {as_of}", Role.WARN)]
