@@ -14,6 +14,7 @@ from qsui.backends.adobe.run_errors import RunErrors
 from qsui.backends.adobe.times import encode_run_id, format_time
 from qsui.backends.options import check_url, scope_key
 from qsui.backends.transport import Transport
+from qsui.domain.errors import NotFound
 from qsui.domain.models import Kind, Scope
 from qsui.domain.ports import EVERYTHING, ErrorFound, Page, QueryFilter
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     import httpx
 
     from qsui.backends.options import ConnectionOptions
-    from qsui.backends.transport import Answer
     from qsui.domain.models import Query, Ref, Run, Sandbox, Schedule, Template
     from qsui.domain.ports import Clock, TokenInfo
 
@@ -112,7 +112,10 @@ class AdobeBackend:
     async def runs(
         self, schedule_id: str, *, cap: int | None = None, limit: int = 100
     ) -> AsyncGenerator[Page[Run], None]:
-        """Yield pages, newest slot first; raises `NotFound` if the schedule is gone."""
+        """Yield pages, newest slot first; raises `NotFound` if the schedule is gone.
+
+        Servers that answer an empty list with 404 are asked for the schedule itself.
+        """
         call = ListCall(
             ("schedules", schedule_id, "runs"),
             "the runs of that schedule",
@@ -122,11 +125,19 @@ class AdobeBackend:
             empty_on_404=False,
             by_slot=True,
         )
-        async with aclosing(
-            self._pages(call, lambda row: run_of(row, self._scope, schedule_id))
-        ) as pages:
-            async for page in pages:
-                yield page
+        has_begun = False
+        try:
+            async with aclosing(
+                self._pages(call, lambda row: run_of(row, self._scope, schedule_id))
+            ) as pages:
+                async for page in pages:
+                    has_begun = True
+                    yield page
+        except NotFound:
+            if has_begun:
+                raise
+            await self.schedule(schedule_id)
+            yield Page((), is_last=True)
 
     async def run(self, schedule_id: str, run_id: str) -> Run:
         """Read one with its tasks; `run_id` may be given encoded or decoded."""
@@ -205,7 +216,10 @@ class AdobeBackend:
         return answer.body
 
     async def query_rows(self, conditions: Sequence[str], cap: int) -> list[wire.QueryWire]:
-        """Read queries that meet all conditions, newest first, deleted ones too."""
+        """Read queries that meet all conditions, newest first, deleted ones too.
+
+        Others may be among them: a server may ignore a filter, or refuse it.
+        """
         call = ListCall(
             ("queries",),
             "the queries of a run",
@@ -235,10 +249,6 @@ class AdobeBackend:
             async for page in pages:
                 records = tuple(convert(row) for row in page.rows)
                 yield Page(records, page.is_last, page.bad, page.unchanged)
-
-
-def _sandbox_page(answer: Answer) -> reading.WirePage[wire.SandboxWire]:
-    return reading.read_page(answer, wire.SANDBOXES)
 
 
 def _filters(where: QueryFilter) -> Params:

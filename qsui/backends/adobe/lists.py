@@ -7,15 +7,15 @@ import hashlib
 import sys
 from collections import OrderedDict
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Never, TypeVar
 
-from qsui.backends.adobe import reading, wire
+from qsui.backends.adobe import bending, reading, wire
 from qsui.backends.adobe.convert import record_id
 from qsui.backends.adobe.paging import Fetched, Params, Step, Walk
 from qsui.backends.adobe.times import decode_run_id, parse_time, slot_of
 from qsui.backends.faults import Place, error_for, excerpt
-from qsui.domain.errors import ApiError, BadResponse
+from qsui.domain.errors import ApiError, BadResponse, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -85,22 +85,48 @@ class Lists:
         self._where = where
         self._sandbox = sandbox
         self._first_pages: OrderedDict[tuple[tuple[str, ...], Params], _FirstPage] = OrderedDict()
+        self._ways: dict[tuple[str, frozenset[str]], int] = {}
+        self._largest: dict[str, int] = {}
 
     async def pages(self, call: ListCall[Row]) -> AsyncGenerator[WirePage[Row], None]:
-        """Yield the pages of a list until its end or its cap."""
+        """Yield the pages of a list until its end or its cap.
+
+        A filter that the server refuses is said in other words, and what it accepted is remembered.
+        Rows may then come that do not match.
+        """
+        ways = _ways(call)
+        key = (call.path[-1], bending.fields_of(call.filters))
+        first = min(self._ways.get(key, 0), len(ways) - 1)
+        for number in range(first, len(ways)):
+            way, since = ways[number]
+            has_begun = False
+            try:
+                async with aclosing(self._pages(way)) as pages:
+                    async for page in pages:
+                        has_begun = True
+                        self._ways[key] = number
+                        kept = page if since is None else _back_to(since, page, call.order)
+                        yield kept
+                        if kept is not page:
+                            return
+            except Rejected:
+                if has_begun or number == len(ways) - 1:
+                    raise
+            else:
+                return
+
+    async def _pages(self, call: ListCall[Row]) -> AsyncGenerator[WirePage[Row], None]:
         digests: list[bytes] = []
         before: _FirstPage | None = None
 
         async def fetch(params: Params) -> Fetched[Row]:
-            answer = await self._transport.query_service(
-                call.path, params, what=call.what, empty_on_404=call.empty_on_404
-            )
+            answer, size = await self._asked(call, params)
             if call.remember and not digests:
                 digests.append(hashlib.sha256(answer.body).digest())
                 if before is not None and before.digest == digests[0]:
                     raise _SameAsBeforeError
             page = self.readable(answer, call.what, lambda a: reading.read_page(a, call.shape))
-            return Fetched(page.rows, page.bad, page.next_link, page.next_start)
+            return Fetched(page.rows, page.bad, page.next_link, page.next_start, size)
 
         walk = _walk(call, fetch)
         key = (call.path, walk.first_params())
@@ -114,6 +140,27 @@ class Lists:
             async with aclosing(_continued(walk, before)) as pages:
                 async for page in pages:
                     yield page
+
+    async def _asked(self, call: ListCall[Row], params: Params) -> tuple[Answer, int]:
+        """Ask for a page, for a smaller one if the size is refused; and how many rows that is."""
+        name = call.path[-1]
+        sizes = bending.page_sizes(params, self._largest.get(name, sys.maxsize))
+        for size in sizes:
+            try:
+                answer = await self._transport.query_service(
+                    call.path,
+                    bending.with_size(params, size),
+                    what=call.what,
+                    empty_on_404=call.empty_on_404,
+                )
+            except Rejected as error:
+                if size == sizes[-1] or not bending.may_be_about_size(error, params):
+                    raise
+            else:
+                if size != sizes[0]:
+                    self._largest[name] = size
+                return answer, size
+        raise AssertionError("there is always a size")
 
     async def _steps(
         self,
@@ -164,6 +211,29 @@ class Lists:
                 request_id=answer.request_id,
                 detail=excerpt(error.detail),
             ) from error
+
+
+def _ways(call: ListCall[Row]) -> list[tuple[ListCall[Row], datetime | None]]:
+    """Return the ways to ask for a list, the documented one first, and where to stop by oneself."""
+    ways: list[tuple[ListCall[Row], datetime | None]] = [(call, None)]
+    strict = bending.with_strict_signs(call.filters)
+    if strict is not None:
+        ways.append((replace(call, filters=strict), None))
+    bare = bending.without_filter(call.filters, call.order)
+    if bare is not None:
+        ways.append((replace(call, filters=bare[0], remember=False), bare[1]))
+    return ways
+
+
+def _back_to(since: datetime, page: WirePage[Row], order: str) -> WirePage[Row]:
+    """Return the page, or, if the list goes beyond a moment there, what of it does not."""
+    rows = tuple(row for row in page.rows if not _is_before(since, row, order))
+    return page if len(rows) == len(page.rows) else WirePage(rows, is_last=True, bad=page.bad)
+
+
+def _is_before(since: datetime, row: wire.RecordWire, order: str) -> bool:
+    moment = parse_time(row.updated if order == "updated" else row.created)
+    return moment is not None and moment < since
 
 
 def _walk(call: ListCall[Row], fetch: Callable[[Params], Awaitable[Fetched[Row]]]) -> Walk[Row]:
