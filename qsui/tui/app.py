@@ -21,7 +21,7 @@ from textual.binding import Binding, BindingType
 from qsui.domain.errors import QsuiError
 from qsui.present.signs import SignSet
 from qsui.tui.screens.frame import FrameScreen
-from qsui.tui.screens.schedules import SchedulesScreen
+from qsui.tui.screens.start import StartScreen
 from qsui.tui.themes import themes
 from qsui.tui.zones import local_zone
 
@@ -58,6 +58,12 @@ AGE_STEP_S = 5.0
 """Ages on screen step by this; nothing is drawn between two steps unless data changed."""
 
 
+def _schedules() -> Screen[None]:
+    from qsui.tui.screens.schedules import SchedulesScreen
+
+    return SchedulesScreen()
+
+
 def _all_runs() -> Screen[None]:
     from qsui.tui.screens.runs import AllRunsScreen
 
@@ -77,11 +83,13 @@ class QsuiApp(App[None]):
     CSS_PATH = "qsui.tcss"
     ENABLE_COMMAND_PALETTE = False  # its own look needs an emoji and an animation
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        "schedules": SchedulesScreen,
+        "start": StartScreen,
+        "schedules": _schedules,
         "runs": _all_runs,
         "queries": _queries,
     }
-    DEFAULT_MODE = "schedules"
+    DEFAULT_MODE = "start"
+    FIRST_LIST: ClassVar[str] = "schedules"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("2", "go('schedules')", "go to schedules", id="go.schedules", show=False),
@@ -165,6 +173,8 @@ class QsuiApp(App[None]):
     def on_ready(self) -> None:
         """Open the session once the shell is painted."""
         self._is_ready = True
+        gc.freeze()
+        gc.enable()  # see `qsui.tui.run`
         if self._ended_by:
             self._end_by_signal(self._ended_by)
         else:
@@ -172,6 +182,7 @@ class QsuiApp(App[None]):
 
     @work(group="session", exit_on_error=True)
     async def _open_session(self) -> None:
+        await self._show_first_list()
         try:
             session = await self.options.open_session()
         except QsuiError as error:
@@ -191,8 +202,13 @@ class QsuiApp(App[None]):
 
             for sentence in faults(self.options.keymap):
                 self.notify(sentence, severity="warning", timeout=10, markup=False)
-        gc.collect()
         gc.freeze()
+
+    async def _show_first_list(self) -> None:
+        """Put the first list in the place of what was painted first."""
+        if self.current_mode == "start":
+            await self.switch_mode(self.FIRST_LIST)
+        await self.remove_mode("start")
 
     async def on_unmount(self) -> None:
         """Close what the session holds."""

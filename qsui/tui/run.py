@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ def run(options: DashboardOptions) -> int:
     0 after `q`, 143 and 129 after SIGTERM and SIGHUP, 2 to 4 if the session could not be opened
     (its sentence goes to stderr once the terminal is restored).
     """
+    gc.disable()  # `QsuiApp` collects garbage from its first paint on
     from qsui.tui.app import QsuiApp
 
     _tell_colours(wanted=not options.no_color)

@@ -125,7 +125,7 @@ def dashboard(opened: Session, kind: str) -> QsuiApp:
     async def open_session() -> Session:
         return opened
 
-    QsuiApp.DEFAULT_MODE = kind
+    QsuiApp.FIRST_LIST = kind
     return QsuiApp(DashboardOptions("bench", "prod", open_session, wants_poll=False))
 
 
