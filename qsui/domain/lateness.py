@@ -104,7 +104,7 @@ def timetable(
         return _once(schedule, cron, newest_first, now)
     fires = crons.previous_fires(cron, now.replace(second=0, microsecond=0), WINDOW)
     lag = learn(cron, fires, newest_first)
-    placed = tuple((due_of(run, cron, lag.offset, fires), run) for run in newest_first)
+    placed = _latest_first((due_of(run, cron, lag.offset, fires), run) for run in newest_first)
     covered = frozenset(due for due, run in placed if due is not None and not run.is_manual)
     floor = _floor(schedule, enabled_since, newest_first)
     first = crons.due_fire_after(schedule, cron, floor) if floor else None
@@ -288,6 +288,13 @@ def _once(schedule: Schedule, cron: Cron, newest_first: Sequence[Run], now: date
         next_at=None if is_past else due,
         fires_change_at=None if is_past else due,
     )
+
+
+def _latest_first(
+    placed: Iterable[tuple[datetime | None, Run]],
+) -> tuple[tuple[datetime | None, Run], ...]:
+    """Sort by due time: a manual run's slot is its start, a scheduled one's lies before it."""
+    return tuple(sorted(placed, key=lambda pair: pair[0] or _NO_TIME, reverse=True))
 
 
 def _slot_or_start(run: Run) -> datetime:

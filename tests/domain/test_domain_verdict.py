@@ -228,6 +228,16 @@ def test_manual_runs_are_not_taken_for_due_ones() -> None:
     assert judged([manual, *hourly("." * 10 + "x")]).streak == 0
 
 
+def test_a_manual_run_between_slot_and_due_time_does_not_hide_a_later_failure() -> None:
+    by_hand = LAST_DUE - 30 * MINUTE  # after the slot of the last run, before it was due
+    manual = run(by_hand, start=by_hand, manual=True)
+    facts = judged([manual, *hourly("." * 10 + "x")])
+
+    assert facts.verdict is Verdict.FAILED
+    assert facts.streak == 1
+    assert facts.last_run is not manual
+
+
 def test_a_run_is_slow_far_above_its_own_median() -> None:
     def active_for(minutes: int) -> list[Run]:
         start = NOW - minutes * MINUTE
