@@ -48,6 +48,7 @@ class RunReads:
         self._with.knowledge.note_runs_read(read.parent, now, is_sweep=is_sweep)
         known_from = self._known_from(read.parent, rows, is_all=complete is True)
         await self.take(read.parent, rows, read_at=now, is_complete=complete, known_from=known_from)
+        self._with.knowledge.note_dues(read.parent)
         self._look_for_links(rows, now)
 
     async def read_one(self, read: Read) -> None:
@@ -129,9 +130,10 @@ class RunReads:
             return
         records = self._with.store.snapshot.runs(self._with.scope, schedule_id).records.values()
         final = [run for run in records if isinstance(run, Run) and run.state.is_final]
-        newest = max(final, key=_by_slot, default=None)
+        by_cron = [run for run in final if not run.is_manual]  # a manual run's slot is no due slot
+        newest = {max(some, key=_by_slot).id for some in (final, by_cron) if some}
         for run in failed:
-            if is_looked_at or newest is None or run.id == newest.id:
+            if is_looked_at or not newest or run.id in newest:
                 self._with.knowledge.note_failure((schedule_id, run.id), self._with.clock.now())
 
     def _look_for_links(self, runs: Iterable[Run], now: datetime) -> None:
