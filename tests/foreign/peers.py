@@ -42,7 +42,7 @@ PEERS = (
         token="bare",
         wire="chunked",
     ),
-    Habits("careless", next_form="relative", page_size=7, filters="ignore", repeats=True),
+    Habits("careless", next_form="relative", page_size=20, filters="ignore", repeats=True),
     Habits("strict", largest=50, filters="refuse", empty=404, strict=True, wire="gzip"),
     Habits("greater", filters="greater", time_form="number", wire="bom", prefix="/gw/v1"),
     Habits("linkless", run_links="none", wire="slow", token="created", status=202),

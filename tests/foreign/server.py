@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 QUERY_PATH = "/data/foundation/query"
-SECRET = "a-secret-of-theirs"  # noqa: S105 of this server only
+SECRET = "a-secret-of-theirs"
 HEADERS = ("authorization", "x-api-key", "x-gw-ims-org-id", "x-sandbox-name")
 PARAMETERS = {
     "queries": {
@@ -128,9 +128,9 @@ class Foreign:
         """Answer the token call."""
         lasts = {"ms": 86_399_992, "string": "86399", "bare": None}.get(self.habits.token, 86_399)
         body: Json = {"access_token": "their.to.ken", "token_type": "bearer", "expires_in": lasts}
-        if self.habits.token == "bare":  # noqa: S105 a manner
+        if self.habits.token == "bare":
             body = {"access_token": "their-token"}
-        return (201 if self.habits.token == "created" else 200), body  # noqa: S105 a manner
+        return (201 if self.habits.token == "created" else 200), body
 
     def _schedule(self, row: Any) -> Json:
         return schedule_json(self.habits, row, self.base)
@@ -265,7 +265,7 @@ def _handler(server: Foreign) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
         wbufsize = -1
 
-        def do_GET(self) -> None:  # noqa: N802 the library's name
+        def do_GET(self) -> None:
             url = urlsplit(self.path)
             server.seen.append(self.path)
             with server.lock:
@@ -284,7 +284,7 @@ def _handler(server: Foreign) -> type[BaseHTTPRequestHandler]:
                 with server.lock:
                     server.busy -= 1
 
-        def do_POST(self) -> None:  # noqa: N802 the library's name
+        def do_POST(self) -> None:
             form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
             if self.path != "/ims/token/v3" or form.get("client_secret") != SECRET:
                 self._send(400, {"error": "invalid_client", "error_description": "no"})

@@ -41,7 +41,7 @@ class Habits:
     empty: int = 200
     wire: str = "plain"
     sandboxes: int = 200
-    token: str = "plain"  # noqa: S105 a manner
+    token: str = "plain"
     prefix: str = ""
     at_once: int = 0
     repeats: bool = False
