@@ -6,43 +6,39 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from qsui.domain.models import Run
-from qsui.live import dues
+from qsui.live.dues import look_at
 
 if TYPE_CHECKING:
     from qsui.live.context import Context
 
-AT_ONCE = 50
+AT_ONCE = 25
 
 
 async def watch_dues(context: Context) -> bool:
     """Work on a slice of the due times and yield; whether there is more to do at once.
 
-    A schedule whose due slot has no known run, and whose runs were not read since, is put among
-    those to read now (`Knowledge.due_now`).
+    A schedule with a due fire, no known run for it and no read since is put among those to read now
+    (`Knowledge.due_now`); once its runs were read, its next look is worked out here.
     """
-    known, store, scope = context.knowledge, context.store, context.scope
-    if known.schedules_full_at is None:
+    known, scope, snapshot = context.knowledge, context.scope, context.store.snapshot
+    listed_at = known.listed_since
+    if listed_at is None:
         return False
-    now = context.server_now()
-    for due in known.dues.ready(now):
-        id = due.schedule.id
-        runs = _runs_of(context, id)
-        read_at = store.snapshot.runs(scope, id).read_at
-        is_read = read_at is not None and read_at + context.backend.server_offset >= due.at
-        if not is_read and not dues.is_seen(due.due_at, due.schedule, runs):
-            known.due_now[id] = None
-            if known.dues.look_again(due):
-                continue
-        known.dues.begin(due.schedule, runs, max(due.due_at, now - due.lag))
+    now, offset = context.server_now(), context.backend.server_offset
+    known.unexpected.update(dict.fromkeys(known.dues.ready(now)))
     waiting = known.take_unexpected(AT_ONCE)
     for id in waiting:
-        schedule = store.snapshot.schedule(scope, id)
-        if schedule is not None:
-            known.dues.begin(schedule, _runs_of(context, id), now)
+        schedule = snapshot.schedule(scope, id)
+        partition = snapshot.runs(scope, id)
+        runs = [run for run in partition.records.values() if isinstance(run, Run)]
+        # What was due before this session's first list is the sweep's to find.
+        read_at = (partition.read_at or listed_at) + offset
+        at = look_at(schedule, runs, now, read_at) if schedule else None
+        if at is None:
+            known.dues.forget(id)
+        elif at <= now:
+            known.due_now[id] = None
+        else:
+            known.dues.put(id, at)
     await asyncio.sleep(0)
     return bool(waiting)
-
-
-def _runs_of(context: Context, schedule_id: str) -> list[Run]:
-    records = context.store.snapshot.runs(context.scope, schedule_id).records.values()
-    return [record for record in records if isinstance(record, Run)]

@@ -57,7 +57,11 @@ class Failure:
 
 @dataclass(slots=True)
 class Knowledge:
-    """See the module; `flags` are the include-hidden and include-deleted of the last query poll."""
+    """See the module.
+
+    `listed_since` is when the schedules were first read to the end. `flags` are the include-hidden
+    and include-deleted of the last query poll.
+    """
 
     backoff: Backoff
     ended: dict[str, datetime] = field(default_factory=dict)
@@ -65,6 +69,7 @@ class Knowledge:
     fresh_after: datetime | None = None
     all_fresh_after: datetime | None = None
 
+    listed_since: datetime | None = None
     schedules_full_at: datetime | None = None
     schedule_pages: list[tuple[str, ...]] = field(default_factory=list)
     not_found_once: set[str] = field(default_factory=set)
@@ -129,6 +134,11 @@ class Knowledge:
             self.swept[schedule_id] = now
         if self.sweep_complete_at is None and self.swept and not self.unread:
             self.sweep_complete_at = now
+
+    def note_dues(self, schedule_id: str) -> None:
+        """Have the next due time of a schedule worked out anew."""
+        if schedule_id in self.unread or schedule_id in self.swept:
+            self.unexpected[schedule_id] = None
 
     def take_unexpected(self, count: int) -> list[str]:
         """Take out some enabled schedules whose next due time is not worked out yet."""

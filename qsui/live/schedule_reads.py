@@ -46,6 +46,7 @@ class ScheduleReads:
         if generation != self._with.generation:
             return
         known.schedules_full_at = self._with.clock.now()
+        known.listed_since = known.listed_since or known.schedules_full_at
         known.schedule_pages = pages if is_sure else []
         if is_sure:
             await self._keep_only({id for page in pages for id in page})
@@ -80,10 +81,10 @@ class ScheduleReads:
         change = store.apply(scope, Kind.SCHEDULE, "", merged, read_at=read_at, from_history=is_old)
         if change is None or not change.refs:
             return None
-        known.note_enabled(_all(change.snapshot.schedules(scope).records.values()))
         ids = {ref.id for ref in change.refs}
         for id in ids:
             known.dues.forget(id)
+        known.note_enabled(_all(change.snapshot.schedules(scope).records.values()))
         news = tuple(schedule for schedule in merged if schedule.id in ids)
         await self._with.memory.keep_schedules(news, self._with.clock.now(), replace=False)
         return change

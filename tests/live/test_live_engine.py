@@ -112,7 +112,8 @@ async def test_all_schedules_are_read_again_after_ten_minutes_and_the_missing_ar
 
 
 async def test_pages_that_did_not_change_keep_their_schedules() -> None:
-    world = World(*(f"s{n:03}" for n in range(150)))
+    world = World()
+    world.server.put(*(schedule(f"s{n:03}", "0 0 1 1 *") for n in range(150)))
     await world.poll()
     world.server.unchanged_pages = {"schedules:0"}
     del world.server.schedules_by_id["s140"]
@@ -251,15 +252,28 @@ async def test_a_refresh_reads_what_is_visible_now() -> None:
 
 async def test_a_due_slot_without_a_run_is_looked_for_and_once_more_when_missed() -> None:
     world = World("a", options=PollOptions(sweep_least_s=1e6))
-    world.server.put(*(run("a", NOON - n * HOUR) for n in range(2, 9)))
+    for n in range(1, 9):
+        known = run("a", NOON - n * HOUR)
+        start = NOON - (n - 1) * HOUR + MINUTE
+        world.server.put(known, query(f"q{n}", of=known, created=start, updated=start + MINUTE))
     await world.poll()
-    read_before = world.server.count("runs:a")
     assert "runs:a" not in await world.poll(3600 + 60)
     assert "runs:a" in await world.poll(61)
     assert "runs:a" not in await world.poll(600)
-    due_reads = world.server.count("runs:a") - read_before
-    await world.poll(1200)
-    assert world.server.count("runs:a") - read_before > due_reads
+    assert "runs:a" not in await world.poll(1020)
+    assert "runs:a" in await world.poll(60)
+    assert "runs:a" not in await world.poll(1500)
+
+
+async def test_an_edited_schedule_is_looked_for_by_its_new_expression() -> None:
+    world = World("a", options=PollOptions(sweep_least_s=1e6))
+    world.server.put(*(run("a", NOON - n * HOUR) for n in range(1, 9)))
+    await world.poll()
+    edited = schedule("a", "*/10 * * * *")
+    world.server.put(replace(edited, updated_at=NOON + MINUTE))
+    assert "recent schedules" in await world.poll(120)
+    assert "runs:a" not in await world.poll(480)
+    assert "runs:a" in await world.poll(180)
 
 
 async def test_a_due_slot_whose_query_was_seen_is_not_looked_for() -> None:
