@@ -22,7 +22,6 @@ RUNS = 30
 JUDGED_FROM = 5
 SLOW_Z = 3.0
 SLOW_LEAST = timedelta(minutes=5)
-SHORT_RATIO = 0.3
 
 _DEVIATION_OF_MAD = 1.4826  # median absolute deviation to standard deviation, normal distribution
 
@@ -40,11 +39,6 @@ class Pace:
         if not self.median or duration is None:
             return None
         return duration / self.median
-
-    def is_short(self, duration: timedelta | None) -> bool:
-        """Whether a success of that duration is suspiciously short."""
-        ratio = self.ratio(duration)
-        return self.runs >= JUDGED_FROM and ratio is not None and ratio < SHORT_RATIO
 
 
 def measured(newest_first: Iterable[Run]) -> list[timedelta | None]:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from qsui.domain.models import Run, Task
     from qsui.present.layout import LookContext
 
-_STEPS_S = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 43_200, 86_400)
-
 
 def scale(run: Run, due_at: datetime | None, now: datetime) -> tuple[datetime, datetime] | None:
     """Return the first and last moment to draw; `None` if no task has started."""
@@ -48,27 +46,6 @@ def task_bar(task: Task, run: Run, due_at: datetime | None, ctx: LookContext, wi
     bar = ctx.signs.of(Sign.BAR) * (right - left)
     tail = ctx.signs.of(look.sign) if task.state.is_bad or is_open else ctx.signs.of(Sign.BAR)
     return merged(((dots * left, Role.MUTED), (bar + tail, look.role)))
-
-
-def ruler(run: Run, due_at: datetime | None, ctx: LookContext, width: int) -> str:
-    """Return the times above the bars, as many as fit in `width` cells; may be blank."""
-    reach = scale(run, due_at, ctx.now)
-    if reach is None or width < 8:
-        return ""
-    first, last = reach
-    length = (last - first).total_seconds()
-    step = next((s for s in _STEPS_S if length / s * 10 <= width), _STEPS_S[-1])
-    form, size = ("%H:%M:%S", 8) if step < 60 else ("%H:%M", 5)
-    start = first.timestamp()
-    at = -(-start // step) * step if start % step else start
-    line = ""
-    while at <= last.timestamp():
-        column = int((at - start) / length * (width - 1))
-        if column >= len(line) + (2 if line else 0) and column + size <= width:
-            moment = datetime.fromtimestamp(at, ctx.zone)
-            line = line.ljust(column) + moment.strftime(form)
-        at += step
-    return line
 
 
 def _cell(at: datetime, first: datetime, last: datetime, width: int) -> int:

@@ -143,13 +143,6 @@ def _body(*lines: Spans) -> Lines:
     return ((), *(((_INDENT, Role.TEXT), *line) if line else () for line in lines))
 
 
-def nothing_to_do(total: int, next_fire_at: datetime | None, read_at: datetime) -> Lines:
-    """Say that all is well. Times are in UTC."""
-    fire = f", next fire {next_fire_at:%H:%M}Z" if next_fire_at else ""
-    rest = f"{text.count_exact(total)} schedules on time{fire}. Read {read_at:%H:%M:%S}Z"
-    return _body((("Nothing needs you.", Role.TEXT),), ((rest, Role.MUTED),))
-
-
 def status_offline(since: datetime, zone: tzinfo) -> Spans:
     """Return the status line while no answer comes."""
     return (
@@ -173,15 +166,4 @@ def status_error(noun: str, trouble: SeenTrouble, where: str, ctx: LookContext) 
         ),
         ("r", Role.FOCUS),
         (" try now", Role.MUTED),
-    )
-
-
-def status_refused(where: str, signs: SignSet = UNICODE) -> Spans:
-    """Return the status line after the login was refused."""
-    words = f"{signs.of(Sign.FAILED)} Login refused (401) for {text.printable(where, 80)}."
-    return (
-        (words, Role.ERROR),
-        (" Polling stopped. ", Role.TEXT),
-        ("@", Role.FOCUS),
-        (" choose or fix the profile", Role.MUTED),
     )

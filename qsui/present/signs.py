@@ -34,7 +34,6 @@ class Sign(Enum):
     OFF = ("◦", "=")
     NONE = ("–", "-")
     UNKNOWN = ("?", "?")
-    SENT = ("»", "~")
     CURSOR = ("▌", ">")
     MARKED = ("*", "*")
     CHANGED = ("∙", "+")
@@ -46,7 +45,6 @@ class Sign(Enum):
     BAR = ("━", "=")
     DOT = ("·", ".")
     RULE = ("─", "-")
-    UPRIGHT = ("│", "|")
 
 
 _TO_ASCII = str.maketrans(

@@ -11,9 +11,6 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
-NOTHING: Final = "–"
-"""Stands for "there is none"; what was not read yet is blank instead."""
-
 LINE_LIMIT: Final = 4096
 """No single line of a server is looked at beyond this many characters, unless asked for."""
 

@@ -278,17 +278,13 @@ def test_tasks_stand_on_one_time_scale() -> None:
     assert len(bars[1]) == fitted[-1][1]
     assert bars[2].startswith("never started")
     assert lines[2][0].text == "– not run"
-    ruler = gantt.ruler(RUN, DUE, CTX, 60)
-    assert ruler.startswith("02:00")
-    assert len(ruler) <= 60
 
 
 @pytest.mark.parametrize("width", range(4))
-def test_bars_and_rulers_of_no_width_are_harmless(width: int) -> None:
+def test_bars_of_no_width_are_harmless(width: int) -> None:
     assert RUN.tasks is not None
     for task in RUN.tasks[:2]:
         assert len(plain(gantt.task_bar(task, RUN, DUE, CTX, width))) <= max(0, width)
-    assert gantt.ruler(RUN, DUE, CTX, width) == ""
 
 
 def lines_of(pane: tuple[PaneLine, ...]) -> dict[str, str]:
