@@ -89,7 +89,7 @@ RUN_COLUMNS: tuple[Column, ...] = (
 ALL_RUNS_COLUMNS: tuple[Column, ...] = (
     _STATE,
     _STATE_NARROW,
-    Column("schedule", "Schedule", 18, flex=True, max_width=28, when="always", sort_key="schedule"),
+    Column("schedule", "Schedule", 18, flex=True, max_width=22, when="always", sort_key="schedule"),
     replace(_DUE, when="normal"),
     replace(_WHY, width=12),
     _START,
