@@ -47,9 +47,13 @@ class History:
         self._texts = self._statements(json.loads(row["request"]))
         self._errors: dict[str, str] = {}
 
-    def write(self, earliest: int, until: int, *, cap: int) -> None:
-        """Collect runs, newest first, due in [`earliest`, `until`]; at most `cap` finished ones."""
+    def write(self, start: int, until: int, *, since: int, cap: int) -> None:
+        """Collect runs, newest first, due in [`since`, `until`], their slots not before `start`.
+
+        At most `cap` of them are finished ones.
+        """
         if self._rule.once:
+            earliest = max(start, since)
             if self._now - earliest > self._seed.start_lag_s + self._seed.base_s:
                 self._past(earliest, earliest, self._letter(0))
             return
@@ -59,7 +63,7 @@ class History:
         done = 0
         while fire is not None and done < cap:
             slot = self._rule.at_or_before(fire - 1)
-            if slot is None or slot < earliest:
+            if slot is None or slot < start or fire < since:
                 break
             if not self._in_progress(slot, fire):
                 self._past(slot, fire, self._letter(done))

@@ -125,9 +125,9 @@ class Seeder:
         if new.end_us is not None:
             until = min(until, new.end_us)
         if seed.state != "REGISTERING":
-            earliest = max(new.start_us, self._now - self._scene.history_days * DAY)
+            since = self._now - self._scene.history_days * DAY
             history = History(self._core, seed, sandbox=sandbox, schedule_id=schedule_id)
-            history.write(earliest, until, cap=self._cap)
+            history.write(new.start_us, until, since=since, cap=self._cap)
             self._runs += history.runs
             self._queries += history.queries
             self._withheld += history.withheld

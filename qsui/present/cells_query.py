@@ -78,7 +78,7 @@ _MAKERS: Mapping[str, Callable[[Query, LookContext, int], Cell]] = {
     "took": _took,
     "created": lambda query, ctx, _: _time(query.created_at, ctx),
     "client": lambda query, ctx, _: _name(query.client, ctx),
-    "user": lambda query, ctx, _: _name(query.user, ctx),
+    "user": lambda query, ctx, _: _name(query.user.partition("@")[0], ctx),
     "rows": _rows,
     "why": _why,
     "updated": lambda query, ctx, _: _time(query.updated_at, ctx),

@@ -57,8 +57,9 @@ def _verdict(schedule: Schedule, facts: ScheduleFacts, ctx: LookContext) -> tupl
         return look, _counted(look.word, facts.streak)
     if verdict is Verdict.MISSED:
         return look, _counted(look.word, facts.missed)
-    if verdict is Verdict.NOT_BEGUN and schedule.start_at is not None:
-        return look, _begin_words(schedule.start_at, ctx)
+    begins_at = facts.since or schedule.start_at
+    if verdict is Verdict.NOT_BEGUN and begins_at is not None:
+        return look, _begin_words(begins_at, ctx)
     if verdict is Verdict.UNKNOWN:
         return look, _due_words(facts, ctx) if facts.due_at else look.word
     if verdict is Verdict.OK and facts.last_final is not None:
@@ -161,7 +162,7 @@ def _ok(seen: SeenSchedule, ctx: LookContext, width: int) -> Cell:  # noqa: ARG0
 
 
 def _owner(seen: SeenSchedule, ctx: LookContext, width: int) -> Cell:  # noqa: ARG001
-    owner = text.printable_name(seen.schedule.owner)
+    owner = text.printable_name(seen.schedule.owner.partition("@")[0])
     return Cell(((owner or ctx.signs.nothing, Role.MUTED),), elide="middle")
 
 
