@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 
 SLICE_S = 0.008
 RUNS_JUDGED = 60
+ANNOUNCE_S = 0.1
+"""While many schedules are judged, listeners are told this often."""
+
+FEW = 100
+"""Up to so many waiting schedules are judged as soon as somebody asks for their facts."""
+
 _NOTHING = ScheduleFacts(Verdict.UNKNOWN)
+_NOT_YET = ScheduleFacts(Verdict.UNREAD)
 _SOON = timedelta(seconds=1)
 
 
@@ -105,19 +112,35 @@ class Verdicts:
                 return known
         return self._compute(schedule_id)
 
+    def at_hand(self, schedule_id: str) -> ScheduleFacts:
+        """Return facts without a wait: judged now while few schedules wait, else the last known.
+
+        `UNREAD` if it was never judged. What is missing comes through `settle` and the listeners.
+        """
+        if len(self._pending) <= FEW:
+            return self.facts(schedule_id)
+        return self._facts.get(schedule_id, _NOT_YET)
+
     def count(self, verdict: Verdict) -> int:
         """Return how many schedules have that verdict, by what was told to listeners last."""
         return self._counts[verdict]
 
     def tick(self, now: datetime) -> frozenset[str]:
-        """Judge again what time alone changed by `now`; returns the ids whose facts differ."""
+        """Judge again what time alone changed by `now`; returns the ids whose facts differ.
+
+        After a few milliseconds what is left waits for `settle` instead.
+        """
         server_now = self._server(now)
         different: set[str] = set()
+        end = time.perf_counter() + SLICE_S
         while self._due and self._due[0][0] <= server_now:
             _, id = heapq.heappop(self._due)
             known = self._facts.get(id)
-            is_over = known and known.valid_until and known.valid_until <= server_now
-            if is_over and self._compute(id, server_now) != known:
+            if not (known and known.valid_until and known.valid_until <= server_now):
+                continue
+            if time.perf_counter() > end:
+                self._pending[id] = None
+            elif self._compute(id, server_now) != known:
                 different.add(id)
         self._announce()
         return frozenset(different)
@@ -130,11 +153,14 @@ class Verdicts:
 
     async def settle(self) -> None:
         """Judge everything that waits, yielding to the event loop every few milliseconds."""
+        announced = time.perf_counter()
         while self._pending:
             end = time.perf_counter() + SLICE_S
             while self._pending and time.perf_counter() < end:
                 self._compute(next(iter(self._pending)))
-            self._announce()
+            if end - announced >= ANNOUNCE_S:
+                self._announce()
+                announced = end
             await asyncio.sleep(0)
         self._announce()
 

@@ -54,6 +54,12 @@ KEY_NAMES = {
 }
 """Keys whose usual display is an arrow or another symbol."""
 
+COLLECT_AFTER = (10_000, 20, 200)
+"""Rarer than Python's own: records have no cycles, and a full collection of many is a stall."""
+
+MANY = 200
+"""So many new records at once come to stay."""
+
 AGE_STEP_S = 5.0
 """Ages on screen step by this; nothing is drawn between two steps unless data changed."""
 
@@ -174,6 +180,7 @@ class QsuiApp(App[None]):
         """Open the session once the shell is painted."""
         self._is_ready = True
         gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
         gc.enable()  # see `qsui.tui.run`
         if self._ended_by:
             self._end_by_signal(self._ended_by)
@@ -222,6 +229,11 @@ class QsuiApp(App[None]):
 
     # The bridge
 
+    def _settle_soon(self) -> None:
+        if not self._is_settling and self.session is not None and self.session.verdicts.pending:
+            self._is_settling = True
+            self._settle()
+
     @work(group="settle")
     async def _settle(self) -> None:
         """Judge what changed, in slices, so that verdicts off the screen are right as well."""
@@ -230,9 +242,9 @@ class QsuiApp(App[None]):
         self._is_settling = False
 
     def _receive(self, change: Change) -> None:
-        if not self._is_settling:
-            self._is_settling = True
-            self._settle()
+        self._settle_soon()
+        if len(change.added) > MANY:
+            gc.freeze()  # records have no cycles: the collector need not look at them ever again
         if self.is_frozen:
             self.held_changes += len(change.added) + len(change.updated) + len(change.removed)
             for screen in self.frames:
@@ -268,6 +280,7 @@ class QsuiApp(App[None]):
         """Let ages and countdowns step; verdicts that follow from time alone change here."""
         if self.session is not None and not self.is_frozen:
             self.session.verdicts.tick(self.now)
+            self._settle_soon()
         if isinstance(self.screen, FrameScreen):
             self.screen.tick()
 

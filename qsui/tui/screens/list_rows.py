@@ -5,8 +5,13 @@ Subclasses of `ListScreen` fill in what the rows are. Nothing here draws.
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from textual import work
 
 from qsui.present.columns import Column, Fitted, LookContext
 from qsui.present.role import Cell, Role, Span
@@ -16,14 +21,20 @@ from qsui.tui.screens.frame import FrameScreen
 from qsui.tui.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from qsui.domain.filters import Fields
     from qsui.domain.models import Record, Ref
-    from qsui.live.store import Partition
+    from qsui.live.store import Change, Partition
     from qsui.tui.options import Session
 
 R = TypeVar("R")
+
+MANY = 500
+"""From so many rows on a list takes them in slices."""
+
+SLICE_S = 0.006
+"""How long it works before it lets keys be answered."""
 
 REORDERED_ROWS = 2_000
 """Up to so many rows are put in order anew with each answer until a person moves."""
@@ -57,6 +68,7 @@ class ListRows(FrameScreen, Generic[R]):
         super().__init__()
         self.model: RowModel[R] = RowModel()
         self._has_first_rows = False
+        self._fresher: set[str] | None = None
 
     # What a list says of itself
 
@@ -76,8 +88,8 @@ class ListRows(FrameScreen, Generic[R]):
         """The texts of a row for the columns shown."""
         raise NotImplementedError
 
-    def all_rows(self) -> Mapping[str, R]:
-        """Every row as known now, by key."""
+    def each_row(self) -> Iterator[tuple[str, R | None]]:
+        """Yield every record's key and row as known now; `None` if the list has no row for it."""
         raise NotImplementedError
 
     def key_of(self, row: R) -> str:
@@ -153,22 +165,96 @@ class ListRows(FrameScreen, Generic[R]):
     def _cells(self, row: R) -> tuple[Cell, ...]:
         return self.cells(row, self.table.columns)
 
-    def catch_up(self) -> None:
-        """Take all rows again, keeping cursor and scroll."""
-        super().catch_up()
-        rows = self.all_rows()
-        gone = [key for key in self.model.items if key not in rows]
-        self.take(rows, gone)
+    def receive(self, change: Change) -> None:
+        """Take a few changes at once, many in slices."""
+        if len(change.added) + len(change.updated) + len(change.removed) <= MANY:
+            super().receive(change)
+        elif self.is_on_top:
+            self.catch_up()
+        else:
+            self.mark_stale()
 
-    def take(self, upserts: Mapping[str, R], removed: Sequence[str] = ()) -> None:
-        """Let rows into the model and repaint what is visible of them."""
+    def receive_verdicts(self, schedule_ids: frozenset[str]) -> None:
+        """Take a few verdicts at once, many in slices."""
+        if len(schedule_ids) <= MANY:
+            super().receive_verdicts(schedule_ids)
+        elif self.is_on_top:
+            self.catch_up()
+        else:
+            self.mark_stale()
+
+    def catch_up(self) -> None:
+        """Take all rows again, keeping cursor and scroll; in slices if they are many."""
+        super().catch_up()
+        rest = self.each_row()
+        first = list(itertools.islice(rest, MANY))
+        rows = {key: row for key, row in first if row is not None}
+        if len(first) == MANY:
+            self._catch_up_slowly(rows, rest)
+        else:
+            self.workers.cancel_group(self, "catch-up")
+            self.take(rows, [key for key in self.model.items if key not in rows])
+
+    @work(group="catch-up", exclusive=True)
+    async def _catch_up_slowly(
+        self, rows: dict[str, R], rest: Iterator[tuple[str, R | None]]
+    ) -> None:
+        """Take many rows in slices; what the live engine brings meanwhile is newer and stays."""
+        fresher: set[str] = set()
+        self._fresher = fresher
+        is_first = not self.model.items
+        known: set[str] = set()
+        began = perf_counter()
+        for key, row in rest:
+            if row is not None:
+                rows[key] = row
+            if perf_counter() - began < SLICE_S:
+                continue
+            if not is_first:
+                known.update(rows)
+                self._admit(rows, fresher)
+                rows = {}
+            await asyncio.sleep(0)
+            began = perf_counter()
+        if is_first:
+            await self._load(rows, fresher)
+        else:
+            known.update(rows)
+            self._admit(rows, fresher)
+            gone = [key for key in self.model.items if key not in known and key not in fresher]
+            self.take({}, gone)
+        if self._fresher is fresher:
+            self._fresher = None
+
+    async def _load(self, rows: dict[str, R], fresher: set[str]) -> None:
+        """Take the first rows of a long list."""
+        rows = {key: row for key, row in rows.items() if key not in fresher}
+        self.model.load(rows | self.model.items)
+        self._note_rows()
+        self.table.take(await self.model.rebuild())
+        self.rows_changed()
+
+    def _admit(self, rows: Mapping[str, R], fresher: set[str]) -> None:
+        upserts = {key: row for key, row in rows.items() if key not in fresher}
         if self._has_first_rows and not self.table.follow_first:
             self.model.changed.update(self._differing(upserts))
-        delta = self.model.apply(upserts, removed)
+        self.table.take(self.model.apply(upserts))
+
+    def _note_rows(self) -> None:
+        """From the first complete list on, new rows wait until they are let in."""
         partition = self.partition
         if len(self.model.items) and partition is not None and partition.is_complete:
             self._has_first_rows = True
         self.model.hold_new = self._has_first_rows
+
+    def take(self, upserts: Mapping[str, R], removed: Sequence[str] = ()) -> None:
+        """Let rows into the model and repaint what is visible of them."""
+        if self._fresher is not None:
+            self._fresher.update(upserts, removed)
+        if self._has_first_rows and not self.table.follow_first:
+            self.model.changed.update(self._differing(upserts))
+        delta = self.model.apply(upserts, removed)
+        self._note_rows()
         if self.table.follow_first and len(self.model) <= REORDERED_ROWS:
             delta = self.model.rebuild_now()  # nobody has moved yet: what is worst stays on top
         self.table.take(delta)

@@ -18,7 +18,7 @@ from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from qsui.domain.filters import Fields
     from qsui.live.store import Change, Partition
@@ -97,9 +97,11 @@ class QueriesScreen(ListScreen[Query]):
         """The queries as last read."""
         return session.store.snapshot.queries(session.scope)
 
-    def all_rows(self) -> Mapping[str, Query]:
+    def each_row(self) -> Iterator[tuple[str, Query]]:
         """Every known query."""
-        return {id: record for id, record in self.records.items() if isinstance(record, Query)}
+        for id, record in self.records.items():
+            if isinstance(record, Query):
+                yield id, record
 
     def apply(self, change: Change) -> None:
         """Take changed queries."""

@@ -32,7 +32,7 @@ from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from qsui.domain.filters import Fields
     from qsui.live.store import Change, Partition, Snapshot, Trouble
@@ -220,13 +220,11 @@ class RunsScreen(_RunList):
             return replace(partition, trouble=_forbidden(session.store.snapshot))
         return partition
 
-    def all_rows(self) -> Mapping[str, RunView]:
+    def each_row(self) -> Iterator[tuple[str, RunView]]:
         """Every known run of the schedule."""
-        return {
-            run_key(run.ref): self.view(run)
-            for run in self.records.values()
-            if isinstance(run, Run)
-        }
+        for run in self.records.values():
+            if isinstance(run, Run):
+                yield run_key(run.ref), self.view(run)
 
     def apply(self, change: Change) -> None:
         """Take changed runs of this schedule."""
@@ -268,20 +266,19 @@ class AllRunsScreen(_RunList):
             words += f"  from queries; {health.swept} of {health.to_sweep} schedules read"
         return [(words, Role.MUTED)]
 
-    def _recent(self, runs: Iterable[Run]) -> dict[str, RunView]:
-        since = self.qsui.now - WINDOW
-        views = (self.view(run) for run in runs)
-        return {
-            run_key(view.run.ref): view
-            for view in views
-            if view.run.state.is_active
-            or ((at := view.run.started_at or view.due_at or view.run.slot_at) and at >= since)
-        }
+    def _recent(self, run: Run) -> RunView | None:
+        """The run's row if it is of the last 24 h."""
+        view = self.view(run)
+        at = run.started_at or view.due_at or run.slot_at
+        is_recent = at is not None and at >= self.qsui.now - WINDOW
+        return view if is_recent or run.state.is_active else None
 
-    def all_rows(self) -> Mapping[str, RunView]:
-        """Every known run of the last 24 h."""
+    def each_row(self) -> Iterator[tuple[str, RunView | None]]:
+        """Every known run, with its row if it is of the last 24 h."""
         session = self.session
-        return self._recent(session.store.snapshot.all_runs(session.scope)) if session else {}
+        if session is not None:
+            for run in session.store.snapshot.all_runs(session.scope):
+                yield run_key(run.ref), self._recent(run)
 
     def apply(self, change: Change) -> None:
         """Take changed runs."""
@@ -295,7 +292,8 @@ class AllRunsScreen(_RunList):
             if ref not in change.removed
         )
         gone = [run_key(ref) for ref in runs if ref in change.removed]
-        self.take(self._recent(run for run in known if run is not None), gone)
+        rows = (self._recent(run) for run in known if run is not None)
+        self.take({self.key_of(row): row for row in rows if row is not None}, gone)
 
     def demands(self) -> Demands:
         """The list is fed by the change poll and the sweep; failed runs are read by themselves."""

@@ -20,7 +20,7 @@ from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.widgets.lines import lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from qsui.domain.filters import Fields
     from qsui.domain.filters_fields import ScheduleView
@@ -95,14 +95,13 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
         """The schedules as last read."""
         return session.store.snapshot.schedules(session.scope)
 
-    def all_rows(self) -> Mapping[str, ScheduleView]:
+    def each_row(self) -> Iterator[tuple[str, ScheduleView]]:
         """Every schedule with its facts."""
         from qsui.domain.models import Schedule
 
-        records = self.records
-        return {
-            id: self._view(record) for id, record in records.items() if isinstance(record, Schedule)
-        }
+        for id, record in self.records.items():
+            if isinstance(record, Schedule):
+                yield id, self._view(record)
 
     def _view(self, schedule: Schedule) -> ScheduleView:
         from qsui.domain.filters_fields import ScheduleView
@@ -110,7 +109,7 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
         session = self.session
         if session is None:  # rows exist only while a session does
             raise RuntimeError("no session")
-        return ScheduleView(schedule, session.verdicts.facts(schedule.id))
+        return ScheduleView(schedule, session.verdicts.at_hand(schedule.id))
 
     def apply(self, change: Change) -> None:
         """Take changed schedules, and those whose runs changed."""
