@@ -29,6 +29,7 @@ from qsui.domain.errors import (
 
 _EXCERPT = 200
 _LONGEST_PAUSE_S = 86_400.0
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _UNKNOWN_SANDBOX = re.compile(
     r"sandbox.{0,80}(not found|not exist|unknown|invalid|not valid|no access|not allowed|inactive)"
     r"|(unknown|invalid|no such|not find|no access to).{0,40}sandbox",
@@ -72,7 +73,7 @@ def excerpt(text: str, secrets: tuple[str, ...] = (), limit: int = _EXCERPT) -> 
 
 def looks_like_html(body: bytes) -> bool:
     """Whether a body is a web page."""
-    head = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    head = body[:512].lstrip(_BLANK).lower()
     return head.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml"))
 
 
@@ -112,7 +113,7 @@ def says_nothing_there(body: bytes) -> bool:
     It is empty or `{"message", "statusCode"}`; a gateway's or a stranger's 404 is a wrong address,
     and one about the sandbox a wrong setting.
     """
-    if not body.strip():
+    if not body.strip(_BLANK):
         return True
     try:
         found = json.loads(body.decode("utf-8-sig", "replace"))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SKIPPED = "more rows share one time than the server shows on a page: some of them are missing"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -77,6 +78,8 @@ async def scan(
         if not page.is_last and not wanted.full and not reader.tokens_left:
             reader.notes.append(f"stopped after {seen} records; --full or --since reads the rest")
             return Gathered(tuple(rows), complete=False)
+    if not is_whole:
+        reader.notes.append(SKIPPED)
     return Gathered(tuple(rows), complete=is_whole)
 
 
@@ -110,15 +113,21 @@ async def gather_queries(reader: Reader, wanted: Wanted) -> Gathered[Query]:
     except Rejected as error:
         reader.notes.append(f"{error} So the list was read without that filter.")
         return await scan(reader, reader.backend.queries(), fits, wanted)
-    if found.rows or not await _first_page_fits(reader, fits):
+    if found.rows or not await _filter_errs(reader, fits, by_state=narrow.raw_state is not None):
         return found
     reader.notes.append("the server's own filter finds nothing of it: read without")
     return await scan(reader, reader.backend.queries(), fits, wanted)
 
 
-async def _first_page_fits(reader: Reader, fits: Callable[[Query], bool]) -> bool:
+async def _filter_errs(reader: Reader, fits: Callable[[Query], bool], *, by_state: bool) -> bool:
+    """Whether the newest queries show that a filter which finds nothing is wrong.
+
+    They fit, or the server spells states in small letters, which it was not asked for.
+    """
     async for page in reader.pages(reader.backend.queries(cap=100)):
-        return any(fits(query) for query in page.records)
+        return any(
+            fits(query) or (by_state and not query.raw_state.isupper()) for query in page.records
+        )
     return False
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.cli.find import find_schedule
-from qsui.cli.gather import Gathered, compile_where
+from qsui.cli.gather import SKIPPED, Gathered, compile_where
 from qsui.cli.gather_schedules import DAY, say_how_long
 from qsui.cli.reading import REFUSALS
 from qsui.cli.runs_of import by_run, learnt, timed
@@ -98,6 +98,8 @@ async def _of_all(
     reader: Reader, wanted: Wanted, fits: Callable[[TimedRun], bool]
 ) -> Gathered[TimedRun]:
     everything, is_whole = await reader.whole(reader.backend.schedules())
+    if not is_whole:
+        reader.notes.append(SKIPPED)
     schedules = {s.id: s for s in everything}
     enabled = [s for s in schedules.values() if s.state is ScheduleState.ENABLED]
     asked = QueryFilter(created_since=wanted.since)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from qsui.cli.gather import Gathered, compile_where
+from qsui.cli.gather import SKIPPED, Gathered, compile_where
 from qsui.cli.reading import REFUSALS
 from qsui.cli.runs_of import by_run, learnt, timed
 from qsui.domain.cron import next_fire_of
@@ -64,6 +64,8 @@ async def gather_schedules(reader: Reader, wanted: Wanted) -> Gathered[JudgedSch
     """
     test = compile_where(wanted.where, schedule_fields())
     everything, is_whole = await reader.whole(reader.backend.schedules())
+    if not is_whole:
+        reader.notes.append(SKIPPED)
     schedules = [
         schedule
         for schedule in everything
