@@ -158,7 +158,7 @@ class Verdicts:
             end = time.perf_counter() + SLICE_S
             while self._pending and time.perf_counter() < end:
                 self._compute(next(iter(self._pending)))
-            if end - announced >= ANNOUNCE_S:
+            if end - announced >= ANNOUNCE_S or len(self._changed) >= FEW:
                 self._announce()
                 announced = end
             await asyncio.sleep(0)

@@ -201,6 +201,7 @@ class QsuiApp(App[None]):
         session.verdicts.listen(self._receive_verdicts)
         for screen in self.frames:
             screen.session_opened(session)
+        self._settle_soon()
         if self.options.wants_poll:
             self.run_worker(session.engine.run(), group="engine", name="engine")
         self.set_interval(AGE_STEP_S, self.tick)
