@@ -61,13 +61,13 @@ def remembered_run(text: str, folder: Path, scope: Scope) -> tuple[str, str]:
         ConfigError: None is known, or several are.
     """
     from qsui.cli.compose import open_history
-    from qsui.live.merge import encoded_run_id
+    from qsui.domain.run_ids import encoded
 
     history = open_history(folder)
     try:
         known = {
             ref.parent: ref.id
-            for id in dict.fromkeys((text, encoded_run_id(text)))
+            for id in dict.fromkeys((text, encoded(text)))
             for ref in history.find_run(scope, id)
         }
     finally:

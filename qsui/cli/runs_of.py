@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qsui.domain import run_ids
 from qsui.domain.lateness import timetable
-from qsui.live.merge import encoded_run_id, run_of_queries
+from qsui.live.merge import run_of_queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,13 +35,13 @@ def by_run(queries: Iterable[Query]) -> dict[RunKey, list[Query]]:
     groups: dict[RunKey, list[Query]] = defaultdict(list)
     for query in queries:
         if query.schedule_id and query.run_id:
-            groups[query.schedule_id, encoded_run_id(query.run_id)].append(query)
+            groups[query.schedule_id, run_ids.encoded(query.run_id)].append(query)
     return dict(groups)
 
 
 def learnt(groups: Mapping[RunKey, Sequence[Query]], runs: Iterable[Run]) -> dict[RunKey, Run]:
     """Return the known runs, told more by their queries, and the runs only queries tell of."""
-    found = {(run.schedule_id, encoded_run_id(run.id)): run for run in runs}
+    found = {(run.schedule_id, run_ids.encoded(run.id)): run for run in runs}
     for key, queries in groups.items():
         run = run_of_queries(queries, found.get(key))
         if run is not None:

@@ -6,17 +6,17 @@ are pure.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from qsui.domain import run_ids
 from qsui.domain.models import Kind, Query, Ref, Run, Schedule
 from qsui.domain.states import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from qsui.domain.ports import ErrorFound
 
@@ -102,44 +102,16 @@ def explained_run(run: Run, found: ErrorFound) -> Run:
     return replace(run, error=found.error, error_is_likely=found.is_likely, query_id=found.query.id)
 
 
-def encoded_run_id(id: str) -> str:
-    """Return a run id as lists spell it: base64 of `scheduled__<time>` or `manual__<time>`."""
-    return base64.b64encode(id.encode()).decode() if "__" in id else id
-
-
-def decoded_run_id(id: str) -> str:
-    """Return the text behind a run id, empty if it does not decode."""
-    if "__" in id:
-        return id
-    try:
-        text = base64.b64decode(id + "=" * (-len(id) % 4), validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
-        return ""
-    return text if "__" in text else ""
-
-
-def slot_of(decoded_id: str) -> datetime | None:
-    """Return the logical time in a decoded run id, aware UTC."""
-    _, found, text = decoded_id.partition("__")
-    if not found:
-        return None
-    try:
-        slot = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return slot.replace(tzinfo=UTC) if slot.tzinfo is None else slot.astimezone(UTC)
-
-
 def _new_run(query: Query) -> Run:
-    decoded = decoded_run_id(query.run_id)
+    decoded = run_ids.decoded(query.run_id)
     ref = query.ref
     return Run(
         ref=Ref(
-            ref.profile, ref.sandbox, Kind.RUN, query.schedule_id, encoded_run_id(query.run_id)
+            ref.profile, ref.sandbox, Kind.RUN, query.schedule_id, run_ids.encoded(query.run_id)
         ),
         state=query.state,
         raw_state=query.raw_state,
-        slot_at=slot_of(decoded),
+        slot_at=run_ids.slot_of(decoded),
         decoded_id=decoded,
         is_manual=decoded.startswith("manual__") if decoded else None,
         from_query=True,

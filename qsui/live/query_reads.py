@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from qsui.domain import run_ids
 from qsui.domain.errors import NotFound
 from qsui.domain.models import Kind, Query
 from qsui.domain.ports import QueryFilter
@@ -218,4 +219,4 @@ class QueryReads:
 
 
 def _run_key(query: Query) -> RunKey:
-    return (query.schedule_id, merge.encoded_run_id(query.run_id))
+    return (query.schedule_id, run_ids.encoded(query.run_id))

@@ -11,13 +11,9 @@ import httpx
 import pytest
 
 from qsui.backends.adobe.times import (
-    decode_run_id,
-    encode_run_id,
     format_time,
     parse_duration,
     parse_time,
-    same_run,
-    slot_of,
 )
 from qsui.domain.states import RunState, ScheduleState
 from tests.support.backends import Server, all_pages, in_turn, open_on, page_of, params_of, run
@@ -280,28 +276,6 @@ def test_q31_lists_are_paged_by_their_links_whatever_their_size() -> None:
     page = got("queries", page_of("queries", [{"id": str(n)} for n in range(20)]))
     assert len(page.records) == 20
     assert page.is_last
-
-
-def test_q33_run_ids_match_encoded_and_decoded() -> None:
-    decoded = "scheduled__2020-01-08T12:30:00+00:00"
-    assert decode_run_id(SCHEDULED) == decode_run_id(decoded) == decoded
-    assert encode_run_id(decoded) == encode_run_id(SCHEDULED) == SCHEDULED
-    assert same_run(SCHEDULED, decoded)
-    assert same_run(MANUAL, MANUAL.rstrip("="))
-    assert not same_run(SCHEDULED, MANUAL)
-    assert not same_run("", "")
-    assert slot_of(decoded) == datetime(2020, 1, 8, 12, 30, tzinfo=UTC)
-    for junk in (
-        "",
-        "c2No",
-        "****",
-        "\ud800",
-        "abc=def",
-        "é" * 8,
-        base64.b64encode(b"\xff\x00").decode(),
-    ):
-        assert decode_run_id(junk) == ""
-        assert encode_run_id(junk) == junk
 
 
 @pytest.mark.parametrize(

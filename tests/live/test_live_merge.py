@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from qsui.domain.models import QueryError
 from qsui.domain.states import RunState
@@ -70,7 +68,6 @@ def test_a_run_id_in_either_spelling_names_the_same_run() -> None:
     made = merge.run_of_queries([linked], None)
     assert made is not None
     assert made.id == run_id(SLOT)
-    assert merge.decoded_run_id(run_id(SLOT)) == decoded
 
 
 def test_a_query_without_links_makes_no_run() -> None:
@@ -103,8 +100,3 @@ def test_a_query_does_not_change_a_run_whose_own_record_is_final() -> None:
     again = merge.run_of_queries([query("q", RunState.RUNNING, of=known)], known)
     assert again is not None
     assert (again.state, again.from_query, again.query_id) == (RunState.SUCCESS, False, "q")
-
-
-@given(st.text())
-def test_any_text_is_read_as_a_run_id_without_harm(text: str) -> None:
-    assert merge.slot_of(merge.decoded_run_id(text)) is None or "__" in merge.decoded_run_id(text)

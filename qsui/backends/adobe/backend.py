@@ -11,9 +11,10 @@ from qsui.backends.adobe.convert import query_of, run_of, sandbox_of, schedule_o
 from qsui.backends.adobe.lists import ListCall, Lists
 from qsui.backends.adobe.paging import Params, overlay
 from qsui.backends.adobe.run_errors import RunErrors
-from qsui.backends.adobe.times import encode_run_id, format_time
+from qsui.backends.adobe.times import format_time
 from qsui.backends.options import check_url, scope_key
 from qsui.backends.transport import Transport
+from qsui.domain import run_ids
 from qsui.domain.errors import NotFound
 from qsui.domain.models import Kind, Scope
 from qsui.domain.ports import EVERYTHING, ErrorFound, Page, QueryFilter
@@ -141,7 +142,7 @@ class AdobeBackend:
 
     async def run(self, schedule_id: str, run_id: str) -> Run:
         """Read one with its tasks; `run_id` may be given encoded or decoded."""
-        path = ("schedules", schedule_id, "runs", encode_run_id(run_id))
+        path = ("schedules", schedule_id, "runs", run_ids.encoded(run_id))
         row = await self._lists.record(path, "that run", wire.RUNS)
         return run_of(row, self._scope, schedule_id, whole=True)
 
@@ -209,7 +210,7 @@ class AdobeBackend:
     async def raw(self, ref: Ref) -> bytes:
         """Return the body of the record's detail call, untouched."""
         if ref.kind is Kind.RUN:
-            path: tuple[str, ...] = ("schedules", ref.parent, "runs", encode_run_id(ref.id))
+            path: tuple[str, ...] = ("schedules", ref.parent, "runs", run_ids.encoded(ref.id))
         else:
             path = (_PATHS[ref.kind], ref.id)
         answer = await self._transport.query_service(path, what=f"that {ref.kind.value}")

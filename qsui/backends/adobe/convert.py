@@ -9,14 +9,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from qsui.backends.adobe.times import (
-    decode_run_id,
-    parse_duration,
-    parse_number,
-    parse_time,
-    slot_of,
-)
+from qsui.backends.adobe.times import parse_duration, parse_number, parse_time
 from qsui.backends.adobe.wire import CronWire, ErrorWire, Link, QueryLinks, RequestWire
+from qsui.domain import run_ids
 from qsui.domain.models import (
     Kind,
     Query,
@@ -90,7 +85,7 @@ def schedule_of(wire: ScheduleWire, scope: Scope, *, whole: bool = False) -> Sch
 def run_of(wire: RunWire, scope: Scope, schedule_id: str, *, whole: bool = False) -> Run:
     """Convert a run of `schedule_id`; `whole` says that its tasks were asked for."""
     id = record_id(wire)
-    decoded = decode_run_id(id)
+    decoded = run_ids.decoded(id)
     tasks = None
     if whole or wire.tasks:
         tasks = tuple(_task_of(task) for task in wire.tasks or ())
@@ -98,7 +93,7 @@ def run_of(wire: RunWire, scope: Scope, schedule_id: str, *, whole: bool = False
         ref=Ref(scope.profile, scope.sandbox, Kind.RUN, schedule_id, id),
         state=execution_state(wire.state or ""),
         raw_state=wire.state or "",
-        slot_at=slot_of(decoded) or parse_time(wire.created),
+        slot_at=run_ids.slot_of(decoded) or parse_time(wire.created),
         decoded_id=decoded,
         is_manual=_is_manual(wire.external_trigger, decoded),
         tasks=tasks,

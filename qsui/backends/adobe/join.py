@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.backends.adobe.convert import linked_id, schedule_in_run_link
-from qsui.backends.adobe.times import parse_time, same_run
+from qsui.backends.adobe.times import parse_time
+from qsui.domain import run_ids
 from qsui.domain.states import execution_state
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def window_of(run: Run) -> tuple[datetime, datetime | None] | None:
 
 def carries_run(query: QueryWire, run: Run) -> bool:
     """Whether a query's links name a run with this run's id, of whatever schedule."""
-    return query.links is not None and same_run(linked_id(query.links.schedule_run), run.id)
+    return query.links is not None and run_ids.is_same(linked_id(query.links.schedule_run), run.id)
 
 
 def belongs(query: QueryWire, run: Run, *, may_be_unnamed: bool = False) -> bool:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Generic, Never, TypeVar
 from qsui.backends.adobe import bending, reading, wire
 from qsui.backends.adobe.convert import record_id
 from qsui.backends.adobe.paging import Fetched, Params, Step, Walk
-from qsui.backends.adobe.times import decode_run_id, parse_time, slot_of
+from qsui.backends.adobe.times import parse_time
 from qsui.backends.faults import Place, error_for, excerpt
+from qsui.domain import run_ids
 from qsui.domain.errors import ApiError, BadResponse, Rejected
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def _walk(call: ListCall[Row], fetch: Callable[[Params], Awaitable[Fetched[Row]]
         return parse_time(row.updated if call.order == "updated" else row.created)
 
     def slot_time_of(row: Row) -> datetime | None:
-        return slot_of(decode_run_id(row.id or "")) or time_of(row)
+        return run_ids.slot_of(run_ids.decoded(row.id or "")) or time_of(row)
 
     return Walk(
         fetch,

@@ -1,22 +1,28 @@
-"""Times, numbers and run ids as Query Service spells them; pure, and nothing raises."""
+"""Times and numbers as Query Service spells them; pure, and nothing raises."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import math
-import re
 from datetime import UTC, datetime, timedelta
 
 _SECONDS_BELOW = 100_000_000_000  # as milliseconds that is March 1973
-_RUN_ID = re.compile(r"[a-z][a-z_]*?__\d{4}-\d\d-\d\d")
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def parse_time(value: str | float | None) -> datetime | None:
     """Read ISO 8601 or epoch milliseconds, as string or number; aware UTC.
 
-    Without a zone it is UTC. `None` for what is no time.
+    Without a zone it is UTC. `None` for what is no time, and for times before 1970: they stand for
+    none. What lies beyond the year 9000 is that year, so that everybody can count on from it.
     """
+    moment = _read_time(value)
+    if moment is None or moment < _EARLIEST:
+        return None
+    return min(moment, _LATEST)
+
+
+def _read_time(value: str | float | None) -> datetime | None:
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -102,35 +108,3 @@ def format_time(moment: datetime) -> str:
     utc = moment.astimezone(UTC)
     precision = "microseconds" if utc.microsecond % 1000 else "milliseconds"
     return utc.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
-
-
-def decode_run_id(run_id: str) -> str:
-    """Return `scheduled__…` or `manual__…` for a run id; empty if it does not decode to that."""
-    if _RUN_ID.match(run_id):
-        return run_id
-    bare = run_id.rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        raw = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-        text = raw.decode("ascii")
-    except (binascii.Error, ValueError):
-        return ""
-    return text if _RUN_ID.match(text) and text.isprintable() else ""
-
-
-def encode_run_id(run_id: str) -> str:
-    """Return the base64 form of a run id given in either form; what decodes to nothing stays."""
-    if _RUN_ID.match(run_id):
-        return base64.b64encode(run_id.encode("utf-8", "replace")).decode("ascii")
-    return run_id
-
-
-def same_run(one: str, other: str) -> bool:
-    """Whether two run ids, each encoded or decoded, name the same slot of a schedule."""
-    if not one or not other:
-        return False
-    return one == other or (decode_run_id(one) or one) == (decode_run_id(other) or other)
-
-
-def slot_of(decoded_id: str) -> datetime | None:
-    """Return the time in a decoded run id, aware UTC."""
-    return parse_time(decoded_id.partition("__")[2]) if decoded_id else None
