@@ -89,7 +89,9 @@ class Dashboard:
         self.emulator = Emulator(scene, **{"now": NIGHT, **(emulated or {})})
         self._arrange = arrange
         self._reads = reads
-        given = DashboardOptions("acme", SANDBOX, self._open_session, wants_poll=False)
+        given = DashboardOptions(
+            "acme", SANDBOX, self._open_session, read_only=True, wants_poll=False
+        )
         self.app = QsuiApp(replace(given, **options))
 
     @property

@@ -1,0 +1,71 @@
+"""The pictures of the README: drawn by the program itself on the emulator, and never out of date.
+
+`UPDATE_SCREENSHOTS=1 pytest tests/test_screenshots.py -n 0` draws them anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.dashboard import Dashboard
+
+FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
+README = FOLDER.parent / "README.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One file: the question that it answers, the size of the window and the keys to get there."""
+
+    file: str
+    title: str
+    size: tuple[int, int]
+    keys: tuple[str, ...] = ()
+    plain: bool = False
+
+
+FIND_MERGE = ("slash", *"name:daily_profile_merge", "enter")
+PICTURES = (
+    Picture("schedules-160x45.svg", "What failed tonight, and why?", (160, 45)),
+    Picture("run-failure-120x36.svg", "What broke in this run?", (120, 36), (*FIND_MERGE, "m")),
+    Picture("runs-120x36.svg", "Since when does it fail?", (120, 36), (*FIND_MERGE, "enter")),
+    Picture("queries-120x36.svg", "Who asks what, and how long does it take?", (120, 36), ("4",)),
+    Picture("ascii-80x24.svg", "The same over a bare line", (80, 24), plain=True),
+)
+
+
+def draw(picture: Picture) -> str:
+    """Return the SVG of a bad night, a moment after the dashboard was opened."""
+    dash = Dashboard(size=picture.size, ascii=picture.plain, no_color=picture.plain)
+
+    async def main() -> str:
+        async with dash.running() as pilot:
+            await dash.press(pilot, *picture.keys)
+            return dash.app.export_screenshot(title=f"qsui · {picture.title}")
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.file)
+def test_the_screenshot_shows_what_the_program_draws(
+    picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wants_update = bool(os.environ.get("UPDATE_SCREENSHOTS"))
+    if picture.plain:
+        monkeypatch.setenv("NO_COLOR", "1")
+    path, drawn = FOLDER / picture.file, draw(picture)
+    if wants_update:
+        path.write_text(drawn, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == drawn
+
+
+def test_the_readme_shows_every_screenshot_and_no_other() -> None:
+    text = README.read_text(encoding="utf-8")
+    for picture in PICTURES:
+        assert f"![{picture.title}](screenshots/{picture.file})" in text
+    assert {path.name for path in FOLDER.glob("*.svg")} == {item.file for item in PICTURES}
