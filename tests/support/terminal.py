@@ -127,6 +127,18 @@ class Terminal:
                 raise AssertionError(f"no {words!r} in {self.text[after:][-3000:]!r}")
             time.sleep(0.02)
 
+    def settle(self, *, quiet_s: float = 0.15, seconds: float = 5.0) -> None:
+        """Wait until nothing was written for a moment, or until the program has ended."""
+        limit = time.monotonic() + seconds
+        size, since = -1, time.monotonic()
+        while time.monotonic() < limit and self.process.poll() is None:
+            now = len(self.output)
+            if now != size:
+                size, since = now, time.monotonic()
+            elif time.monotonic() - since > quiet_s:
+                return
+            time.sleep(0.02)
+
     def keys(self, keys: str) -> None:
         """Type these characters."""
         os.write(self._master, keys.encode())
