@@ -40,6 +40,7 @@ SMALL = 2_000
 
 _STEP = 64
 _RUN = 1_500
+_FREED = 10_000
 
 _Key = tuple[Any, ...]
 
@@ -250,7 +251,9 @@ class RowModel(Generic[R]):
         order = self._order
         entries: list[_Key] = []
         runs: list[list[_Key]] = []
-        for done, (key, item) in enumerate(list(self.items.items())):
+        items = self.items
+        for done, key in enumerate(list(items)):
+            item = items[key]
             if self._passes(key, item):
                 entries.append(self._sort_key(key, item, order))
             if len(entries) == _RUN:
@@ -271,8 +274,11 @@ class RowModel(Generic[R]):
             placed[entry[-1]] = entry
             if done % _STEP == 0:
                 yield
+        old = self._keys
         self._keys, self._view, self._placed = keys, view, placed
         self._take_late()
+        if len(old) > SMALL:
+            _let_go(old)
 
     def _sort_key(self, key: str, item: R, order: Order[R]) -> _Key:
         self.counters.keyed += 1
@@ -352,3 +358,18 @@ class RowModel(Generic[R]):
         edits.sort(key=lambda edit: (edit[0], edit[1] < 0))
         self._keys = edited(self._keys, edits, coming)
         self._view = edited(self._view, edits, [key[-1] for key in coming])
+
+
+def _let_go(old: list[_Key]) -> None:
+    """Free a long list a piece at a time: many small objects at once are a stall of their own."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return
+
+    def free() -> None:
+        del old[-_FREED:]
+        if old:
+            loop.call_soon(free)
+
+    loop.call_soon(free)

@@ -36,6 +36,9 @@ MANY = 500
 SLICE_S = 0.006
 """How long it works before it lets keys be answered."""
 
+SLICE_ROWS = 2_000
+"""So many known rows at most are compared in a slice."""
+
 REORDERED_ROWS = 2_000
 """Up to so many rows are put in order anew with each answer until a person moves."""
 
@@ -208,7 +211,7 @@ class ListRows(FrameScreen, Generic[R]):
         for key, row in rest:
             if row is not None:
                 rows[key] = row
-            if perf_counter() - began < SLICE_S:
+            if perf_counter() - began < SLICE_S and (is_first or len(rows) < SLICE_ROWS):
                 continue
             if not is_first:
                 known.update(rows)
@@ -228,8 +231,11 @@ class ListRows(FrameScreen, Generic[R]):
 
     async def _load(self, rows: dict[str, R], fresher: set[str]) -> None:
         """Take the first rows of a long list."""
-        rows = {key: row for key, row in rows.items() if key not in fresher}
-        self.model.load(rows | self.model.items)
+        for key in fresher:
+            rows.pop(key, None)
+        rows.update(self.model.items)
+        await asyncio.sleep(0)
+        self.model.load(rows)
         self._note_rows()
         self.table.take(await self.model.rebuild())
         self.rows_changed()
