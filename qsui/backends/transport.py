@@ -28,7 +28,7 @@ from qsui.backends.faults import Place, error_for, retry_after, says_nothing_the
 from qsui.backends.gate import Gate, routes_for
 from qsui.backends.options import QUERY_PATH, check_url, gateway_url, origin
 from qsui.backends.reachability import proxy_for, unreachable
-from qsui.domain.errors import ApiError, BadResponse, ConfigError, Unreachable
+from qsui.domain.errors import ApiError, BadResponse, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -244,22 +244,21 @@ class Transport:
         setting: str,
     ) -> tuple[httpx.Response, bytes]:
         """Send; again after 500 and 502-504 (twice) and after a lost connection (once)."""
-        pause_s = _FIRST_PAUSE_S
-        lost = False
-        for attempt in range(_RETRIES + 1):
+        attempt, lost = 0, False
+        while True:
+            is_last = attempt == _RETRIES
             try:
                 response, body = await self._once(build(), auth)
             except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
                 may_repeat = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
-                if lost or not may_repeat:
+                if lost or is_last or not may_repeat:
                     self._raise(error, url, setting)
                 lost = True
             else:
-                if response.status_code not in _RETRIED_STATUS or attempt == _RETRIES:
+                if is_last or response.status_code not in _RETRIED_STATUS:
                     return response, body
-            await self._clock.sleep(pause_s)
-            pause_s *= 2
-        raise Unreachable(f"{self.host} did not answer.", where=self._where)
+            await self._clock.sleep(_FIRST_PAUSE_S * 2**attempt)
+            attempt += 1
 
     def _raise(self, error: BaseException, url: str, setting: str) -> NoReturn:
         if isinstance(error, httpx.DecodingError | httpx.InvalidURL):

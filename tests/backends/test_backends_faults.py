@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from qsui.backends import transport
 from qsui.backends.faults import Place, error_for, excerpt, read_error_body, retry_after
 from qsui.domain.errors import (
     ApiError,
@@ -37,11 +38,11 @@ from tests.support.backends import (
 EMPTY = page_of("schedules", [])
 
 
-def failure(answer: Any, clock: FakeClock | None = None, **changes: Any) -> ApiError:
-    """Return the error of listing schedules on a server that answers like this."""
+def failure(*answers: Any, clock: FakeClock | None = None, **changes: Any) -> ApiError:
+    """Return the error of listing schedules on a server that answers like this, in turn."""
 
     async def work() -> None:
-        backend = open_on(Server(in_turn(answer)), clock, **changes)
+        backend = open_on(Server(in_turn(*answers)), clock, **changes)
         try:
             await all_records(backend.schedules())
         finally:
@@ -194,14 +195,14 @@ def test_a_get_is_repeated_twice_after_a_server_error(status: int) -> None:
 
 def test_three_server_errors_are_given_up() -> None:
     clock = FakeClock()
-    assert type(failure(httpx.Response(500), clock)) is ServerError
+    assert type(failure(httpx.Response(500), clock=clock)) is ServerError
     assert len(clock.slept) == 2
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 429, 501])
 def test_other_answers_are_not_repeated(status: int) -> None:
     clock = FakeClock()
-    failure(httpx.Response(status, json={"detail": "x"}), clock)
+    failure(httpx.Response(status, json={"detail": "x"}), clock=clock)
     assert clock.slept == []
 
 
@@ -215,6 +216,31 @@ def test_a_lost_connection_is_tried_once_more() -> None:
 
     run(work())
     assert len(server.seen) == 2
+
+
+def test_a_connection_lost_at_the_last_try_says_so_without_waiting_again() -> None:
+    clock = FakeClock()
+    busy = httpx.Response(503)
+    error = failure(busy, busy, httpx.ReadError("gone"), clock=clock)
+    assert type(error) is Unreachable
+    assert "closed the connection" in str(error)
+    assert clock.slept == [0.5, 1.0]
+
+
+def test_every_wait_for_the_server_has_an_end() -> None:
+    server = Server(in_turn(EMPTY))
+
+    async def work() -> None:
+        backend = open_on(server)
+        await all_records(backend.schedules())
+        await backend.aclose()
+
+    run(work())
+    for request in (*server.tokens, *server.seen):
+        limits = request.extensions["timeout"]
+        assert set(limits) == {"connect", "read", "write", "pool"}
+        assert all(0 < limit <= 10 for limit in limits.values())
+    assert 10 < transport._WHOLE_CALL_S <= 120
 
 
 @pytest.mark.parametrize(

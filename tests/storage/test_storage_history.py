@@ -104,6 +104,7 @@ def test_a_run_is_found_by_either_spelling_of_its_id(tmp_path: Path) -> None:
     assert history.find_run(SCOPE, "r1") == (run("r1").ref,)
     assert history.find_run(SCOPE, "scheduled__r1") == (run("r1").ref,)
     assert history.find_run(SCOPE, "r2") == ()
+    assert history.find_run(replace(SCOPE, key="another"), "r1") == ()
     history.close()
 
 
