@@ -339,7 +339,8 @@ class QsuiApp(App[None]):
         index = self.zones.index(self.zone)
         self.zone = self.zones[(index + 1) % len(self.zones)]
         for screen in self.frames:
-            screen.look_changed()
+            if screen.can_draw:
+                screen.look_changed()
 
     def action_freeze(self) -> None:
         """Stop or start letting changes reach the rows; polling goes on."""
@@ -347,7 +348,8 @@ class QsuiApp(App[None]):
         if not self.is_frozen:
             self.held_changes = 0
             for screen in self.frames:
-                screen.catch_up()
+                if screen.can_draw:
+                    screen.catch_up()
         self._redraw_chrome()
 
     def action_refresh_now(self) -> None:

@@ -141,7 +141,7 @@ class DetailScreen(FrameScreen):
 
     def redraw_all(self) -> None:
         """Write everything again; only cells that differ reach the terminal."""
-        if not self.is_mounted:
+        if not self.can_draw:
             return
         head = self.query_one("#head", SpanView)
         if self.size.width:

@@ -138,6 +138,11 @@ class FrameScreen(Screen[None]):
         """Whether a person sees it."""
         return self.qsui.screen is self
 
+    @property
+    def can_draw(self) -> bool:
+        """Whether its widgets are there: a screen that was left loses them before its messages."""
+        return self.is_mounted and self.display
+
     def type_ahead(self, text: str) -> bool:
         """Take a typed character that no widget took; whether it was wanted."""
         del text
@@ -192,7 +197,7 @@ class FrameScreen(Screen[None]):
 
     def redraw_chrome(self) -> None:
         """Write the lines around the body again; only cells that differ reach the terminal."""
-        if not self.is_mounted:
+        if not self.can_draw:
             return
         for name in ("header", "tabs", "status", "footer", "summary"):
             view = self.query_one(f"#{name}", SpanView)
@@ -232,7 +237,7 @@ class FrameScreen(Screen[None]):
         self.call_after_refresh(self._redraw_footer)
 
     def _redraw_footer(self) -> None:
-        if self.is_mounted and self.is_on_top:
+        if self.can_draw and self.is_on_top:
             self.query_one("#footer", SpanView).redraw()
 
     def _footer(self, width: int) -> list[tuple[Span, ...]]:

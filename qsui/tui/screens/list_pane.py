@@ -109,7 +109,7 @@ class ListPane(ListRows[R]):
 
     def redraw_pane(self) -> None:
         """Write the pane again; only cells that differ reach the terminal."""
-        if self.is_mounted and self.pane_is_open:
+        if self.can_draw and self.pane_is_open:
             self.query_one("#pane-title", SpanView).redraw()
             self.query_one("#pane-body", SpanView).redraw()
 

@@ -84,7 +84,7 @@ class ListScreen(ListOrder[R], ListPane[R]):
 
     def rows_changed(self) -> None:
         """Counts, states and the pane follow the rows."""
-        if not self.is_mounted:
+        if not self.can_draw:
             return
         self._show_state()
         self.redraw_title()
