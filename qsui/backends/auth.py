@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
@@ -16,12 +14,13 @@ from qsui.backends.decoding import json_of
 from qsui.backends.faults import excerpt, looks_like_html, read_error_body
 from qsui.domain.errors import ApiError, BadResponse, Unauthorized
 from qsui.domain.ports import TokenInfo
+from qsui.domain.secret import token_claims
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
-    from qsui.backends.options import Secret
     from qsui.domain.ports import Clock
+    from qsui.domain.secret import Secret
 
 EARLY = timedelta(minutes=10)
 _PAUSE_AFTER_FAILED_RENEWAL = timedelta(seconds=30)
@@ -280,19 +279,6 @@ def lifetime_s(expires_in: object) -> float | None:
         return None
     seconds = value / 1000 if value > _MILLISECONDS_FROM else value
     return min(seconds, _LONGEST_LIFE_S)
-
-
-def token_claims(token: str) -> dict[str, Any]:
-    """Return the payload of a JWT without checking its signature; empty if it is none."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return {}
-    try:
-        padded = parts[1] + "=" * (-len(parts[1]) % 4)
-        found = json.loads(base64.urlsafe_b64decode(padded))
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def token_expiry(token: str) -> datetime | None:

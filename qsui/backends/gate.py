@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from qsui.backends.options import origin
 from qsui.backends.reachability import proxy_for
+from qsui.domain.addresses import origin
 from qsui.domain.errors import ConfigError
 
 if TYPE_CHECKING:

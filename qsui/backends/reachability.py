@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from qsui.backends.options import is_loopback, origin
+from qsui.domain.addresses import is_loopback, origin
 from qsui.domain.errors import Unreachable
 
 if TYPE_CHECKING:

@@ -22,12 +22,12 @@ from qsui.backends.auth import (
     TokenAnswer,
     TokenSource,
     is_header_text,
-    token_claims,
 )
 from qsui.backends.faults import Place, error_for, retry_after, says_nothing_there
 from qsui.backends.gate import Gate, routes_for
-from qsui.backends.options import QUERY_PATH, check_url, gateway_url, origin
+from qsui.backends.options import QUERY_PATH, check_url, gateway_url
 from qsui.backends.reachability import proxy_for, unreachable
+from qsui.domain.addresses import origin
 from qsui.domain.errors import ApiError, BadResponse, ConfigError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Transport:
             follow_redirects=False,
             headers={
                 "Accept": "application/json",
-                "User-Agent": options.user_agent or f"qsui/{__version__}",
+                "User-Agent": f"qsui/{__version__}",
             },
         )
 
@@ -315,15 +315,13 @@ class Transport:
 
 
 def _client_id(options: ConnectionOptions) -> str:
-    """Return the client id, from the options or the token; refuse options that cannot log in."""
+    """Return the client id; refuse options that cannot log in."""
     if not options.client_secret and not options.access_token:
         raise ConfigError("client_secret is missing (or an access token, QSUI_ACCESS_TOKEN).")
+    if not options.client_secret and not is_header_text(options.access_token.reveal()):
+        raise ConfigError("access_token holds characters that no token has.")
     client_id = options.client_id.strip()
-    if not options.client_secret:
-        if not is_header_text(options.access_token.reveal()):
-            raise ConfigError("access_token holds characters that no token has.")
-        client_id = client_id or str(token_claims(options.access_token.reveal()).get("client_id"))
-    if not is_header_text(client_id) or client_id == "None":
+    if not is_header_text(client_id):
         raise ConfigError("client_id is missing or holds characters that no client id has.")
     return client_id
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from qsui.backends.options import ConnectionOptions
     from qsui.config.peek import Arguments, Peek
-    from qsui.config.settings import Hidden, Poll, Profile, Settings
+    from qsui.config.settings import Poll, Profile, Settings
     from qsui.domain.ports import Clock, History, QueryServiceReads
+    from qsui.domain.secret import Secret
     from qsui.live.demands import PollOptions
     from qsui.tui.options import Session
 
@@ -31,13 +32,12 @@ def load_settings(peeked: Peek, arguments: Arguments, environ: Mapping[str, str]
     return load(peeked, arguments, environ)
 
 
-def connection_options(profile: Profile, secret: Hidden | None) -> ConnectionOptions:
+def connection_options(profile: Profile, secret: Secret) -> ConnectionOptions:
     """Turn a complete profile and its fetched secret into what a backend is opened with.
 
     No verb of this version writes, so the transport is told to let reads leave only.
     """
-    from qsui import __version__
-    from qsui.backends.options import ConnectionOptions, Secret
+    from qsui.backends.options import ConnectionOptions
 
     return ConnectionOptions(
         profile=profile.name,
@@ -46,14 +46,13 @@ def connection_options(profile: Profile, secret: Hidden | None) -> ConnectionOpt
         token_url=profile.token_url,
         org_id=profile.org_id,
         client_id=profile.client_id,
-        client_secret=Secret(str(secret) if secret else ""),
-        access_token=Secret(str(profile.access_token) if profile.access_token else ""),
+        client_secret=secret,
+        access_token=profile.access_token,
         sandbox=profile.sandbox,
         scopes=profile.scopes,
         ca_bundle=str(profile.ca_bundle or ""),
         allow_http=profile.allow_http,
         read_only=True,
-        user_agent=f"qsui/{__version__}",
     )
 
 

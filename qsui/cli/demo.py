@@ -78,7 +78,8 @@ def demo_options(common: Common, server: DemoServer, speed: float) -> DashboardO
 
 def demo_settings(server: DemoServer, base_url: str) -> Settings:
     """Return settings that come from the demo alone."""
-    from qsui.config.settings import Hidden, Profile, SecretSource, Settings
+    from qsui.config.settings import Profile, SecretSource, Settings
+    from qsui.domain.secret import NO_SECRET, Secret
 
     profile = Profile(
         name="demo",
@@ -88,8 +89,8 @@ def demo_settings(server: DemoServer, base_url: str) -> Settings:
         token_url=f"{base_url}/ims/token/v3",
         org_id="DE3000000000000000000001@AdobeOrg",
         client_id="qsui-demo",
-        client_secret=SecretSource(value=Hidden("qsui-demo-secret")),
-        access_token=None,
+        client_secret=SecretSource(value=Secret("qsui-demo-secret")),
+        access_token=NO_SECRET,
         sandbox=SANDBOX,
     )
     return Settings(

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import ipaddress
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from qsui.config.settings import (
-    ADOBE_BASE_URL,
     ADOBE_REQUESTS_PER_MIN,
-    ADOBE_SCOPES,
-    ADOBE_TOKEN_URL,
-    Hidden,
     Profile,
     SecretSource,
 )
+from qsui.domain.addresses import ADOBE_BASE_URL, ADOBE_SCOPES, ADOBE_TOKEN_URL, fault_of
 from qsui.domain.errors import ConfigError
+from qsui.domain.secret import NO_SECRET, Secret, token_claims
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -53,7 +46,7 @@ def complete_profile(
     token_url = check.url("token_url", table.token_url or ADOBE_TOKEN_URL, table.allow_http)
     token = _hidden(table.access_token)
     secret = _secret(table, check, folder)
-    client_id = table.client_id or client_id_claim(token or "")
+    client_id = table.client_id or _claimed(token)
     if not token and not secret.is_given:
         raise check.missing("client_secret")
     if not client_id:
@@ -63,7 +56,7 @@ def complete_profile(
             raise check.missing(key)
         check.is_header(key, getattr(table, key))
     check.is_header("client_id", client_id)
-    check.is_header("access_token", token or "")
+    check.is_header("access_token", token.reveal())
     return Profile(
         name=name,
         origin=origin,
@@ -83,30 +76,6 @@ def complete_profile(
         ca_bundle=check.existing_file("ca_bundle", table.ca_bundle, folder),
         allow_http=table.allow_http,
     )
-
-
-def client_id_claim(token: str) -> str:
-    """Return the `client_id` that a JWT says it was issued to; empty if it does not say."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return ""
-    padded = parts[1] + "=" * (-len(parts[1]) % 4)
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(padded))
-    except (binascii.Error, ValueError):
-        return ""
-    found = claims.get("client_id") if isinstance(claims, dict) else None
-    return found if isinstance(found, str) else ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class _Check:
@@ -132,23 +101,8 @@ class _Check:
         return self.fault(key, f"is missing: {_MEANING[key]}")
 
     def url(self, key: str, value: str, allow_http: bool) -> str:
-        try:
-            parts = urlsplit(value)
-            host, _ = parts.hostname, parts.port
-        except ValueError:
-            raise self.fault(key, f"is not an address: {value}") from None
-        if parts.scheme not in ("http", "https") or not host or any(c <= " " for c in value):
-            raise self.fault(key, f"must be an https address, not {value!r}")
-        if parts.username or parts.password:
-            raise self.fault(key, "must not hold a user name or password")
-        if parts.query or parts.fragment:
-            raise self.fault(key, "must not hold `?` or `#`")
-        if parts.scheme == "http" and not allow_http and not is_loopback(host):
-            raise self.fault(
-                key,
-                f"uses plain http to {host}, which would show the token to the network: use "
-                "https, or set allow_http = true in a profile of the settings file",
-            )
+        if fault := fault_of(value, allow_http=allow_http):
+            raise self.fault(key, fault)
         return value
 
     def is_header(self, key: str, value: str) -> None:
@@ -172,9 +126,14 @@ _MEANING = {
 }
 
 
-def _hidden(value: SecretStr | None) -> Hidden | None:
-    text = value.get_secret_value().strip() if value is not None else ""
-    return Hidden(text) if text else None
+def _claimed(token: Secret) -> str:
+    """Return the client id that a token says it was issued to; empty if it does not say."""
+    found = token_claims(token.reveal()).get("client_id")
+    return found if isinstance(found, str) else ""
+
+
+def _hidden(value: SecretStr | None) -> Secret:
+    return Secret(value.get_secret_value().strip()) if value is not None else NO_SECRET
 
 
 def _secret(table: ProfileTable, check: _Check, folder: Path) -> SecretSource:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from qsui.config.settings import Hidden
 from qsui.domain.errors import ConfigError
+from qsui.domain.secret import NO_SECRET, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _COMMAND_LIMIT_S = 30.0
 
 
-def client_secret(profile: Profile, environ: Mapping[str, str]) -> Hidden | None:
-    """Return the secret, `None` if the profile has an access token and no secret.
+def client_secret(profile: Profile, environ: Mapping[str, str]) -> Secret:
+    """Return the secret, an empty one if the profile has an access token and no secret.
 
     A command is run without a shell, with at most 30 s; its first line of output counts.
 
@@ -32,12 +32,12 @@ def client_secret(profile: Profile, environ: Mapping[str, str]) -> Hidden | None
         return _from_command(profile, source.command)
     if source.env:
         if found := environ.get(source.env, "").strip():
-            return Hidden(found)
+            return Secret(found)
         raise ConfigError(f"{profile.origin}: client_secret_env names {source.env}, which is unset")
-    return _from_file(profile, source.file) if source.file else None
+    return _from_file(profile, source.file) if source.file else NO_SECRET
 
 
-def _from_command(profile: Profile, command: tuple[str, ...]) -> Hidden:
+def _from_command(profile: Profile, command: tuple[str, ...]) -> Secret:
     where = f"{profile.origin}: client_secret_command ({command[0]})"
     try:
         done = subprocess.run(  # noqa: S603 (the user's own command, without a shell)
@@ -59,7 +59,7 @@ def _from_command(profile: Profile, command: tuple[str, ...]) -> Hidden:
     return _first_line(where, done.stdout)
 
 
-def _from_file(profile: Profile, file: Path) -> Hidden:
+def _from_file(profile: Profile, file: Path) -> Secret:
     where = f"{profile.origin}: client_secret_file ({file})"
     try:
         text = file.read_text(encoding="utf-8")
@@ -70,8 +70,8 @@ def _from_file(profile: Profile, file: Path) -> Hidden:
     return _first_line(where, text)
 
 
-def _first_line(where: str, text: str) -> Hidden:
+def _first_line(where: str, text: str) -> Secret:
     lines = text.strip().splitlines()
     if not lines or not lines[0].strip():
         raise ConfigError(f"{where} gave nothing")
-    return Hidden(lines[0].strip())
+    return Secret(lines[0].strip())

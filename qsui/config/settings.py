@@ -5,31 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from qsui.domain.addresses import ADOBE_SCOPES
+from qsui.domain.secret import NO_SECRET, Secret
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-ADOBE_BASE_URL = "https://platform.adobe.io"
-ADOBE_TOKEN_URL = "https://ims-na1.adobelogin.com/ims/token/v3"  # noqa: S105 (an address)
-ADOBE_SCOPES = "openid,session,AdobeID,read_organizations,additional_info.projectedProductContext"
 ADOBE_REQUESTS_PER_MIN = 60
-
-
-class Hidden(str):
-    """A secret as text; its repr does not show it. Use it only to hand it on."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Return a fixed word, so that no traceback or log shows the value."""
-        return "'(hidden)'"
 
 
 @dataclass(frozen=True, slots=True)
 class SecretSource:
     """Where the client secret comes from; exactly one of these is given, or none."""
 
-    value: Hidden | None = None
+    value: Secret = NO_SECRET
     command: tuple[str, ...] = ()
     env: str = ""
     file: Path | None = None
@@ -66,7 +56,7 @@ class Profile:
     org_id: str
     client_id: str
     client_secret: SecretSource
-    access_token: Hidden | None
+    access_token: Secret
     sandbox: str
     scopes: str = ADOBE_SCOPES
     production: bool | None = None

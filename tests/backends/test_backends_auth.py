@@ -17,14 +17,12 @@ from qsui.backends import open_backend
 from qsui.backends.auth import lifetime_s, token_expiry
 from qsui.backends.options import (
     ConnectionOptions,
-    Secret,
     check_url,
     gateway_url,
-    is_loopback,
-    origin,
     scope_key,
 )
 from qsui.backends.reachability import proxy_for
+from qsui.domain.addresses import is_loopback, origin
 from qsui.domain.errors import (
     ApiError,
     BadResponse,
@@ -34,6 +32,7 @@ from qsui.domain.errors import (
     Unauthorized,
     Unreachable,
 )
+from qsui.domain.secret import Secret
 from tests.support.backends import (
     BASE,
     OPTIONS,
@@ -294,12 +293,12 @@ def test_a_call_carries_its_headers() -> None:
     assert SECRET not in str(server.seen[0].url) + str(headers)
 
 
-def test_a_pasted_token_brings_its_client_id_and_its_end() -> None:
-    token = jwt(client_id="from-claim", created_at="1780000000000", expires_in="86400000")
+def test_a_pasted_token_brings_its_end() -> None:
+    token = jwt(created_at="1780000000000", expires_in="86400000")
     server = Server(accepting(token))
 
     async def work() -> None:
-        backend = open_on(server, client_secret=Secret(), client_id="", access_token=Secret(token))
+        backend = open_on(server, client_secret=Secret(), access_token=Secret(token))
         assert backend.token.expires_at == datetime.fromtimestamp(1_780_086_400, UTC)
         assert not backend.token.can_renew
         await list_once(backend)
@@ -307,7 +306,7 @@ def test_a_pasted_token_brings_its_client_id_and_its_end() -> None:
 
     run(work())
     assert server.tokens == []
-    assert server.seen[0].headers["x-api-key"] == "from-claim"
+    assert server.seen[0].headers["x-api-key"] == OPTIONS.client_id
 
 
 def test_a_pasted_token_that_is_refused_is_not_sent_again() -> None:

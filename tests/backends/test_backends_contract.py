@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qsui.backends.adobe.backend import AdobeBackend
-from qsui.backends.options import ConnectionOptions, Secret
+from qsui.backends.options import ConnectionOptions
 from qsui.domain.errors import (
     ApiError,
     BadResponse,
@@ -21,6 +21,7 @@ from qsui.domain.errors import (
 )
 from qsui.domain.models import Kind, Ref
 from qsui.domain.ports import QueryFilter, QueryServiceReads
+from qsui.domain.secret import Secret
 from qsui.domain.states import RunState, ScheduleState
 from qsui.emulator.quirks import CHOICES
 from tests.support.backends import all_pages, all_records, run

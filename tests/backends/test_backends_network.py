@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qsui.backends import open_backend
-from qsui.backends.options import ConnectionOptions, Secret
+from qsui.backends.options import ConnectionOptions
 from qsui.domain.errors import ApiError, BadResponse, Unreachable
+from qsui.domain.secret import Secret
 from tests.support.backends import FakeClock, all_records, run
 from tests.support.emulator import CLIENT_ID, CLIENT_SECRET, ORG_ID, SANDBOX, running_server
 

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from qsui.backends.adobe.backend import AdobeBackend
-from qsui.backends.options import ConnectionOptions, Secret
+from qsui.backends.options import ConnectionOptions
+from qsui.domain.secret import Secret
+from qsui.domain.secret import Secret
 from qsui.live.engine import Engine, PollOptions
 from qsui.live.store import Store
 from qsui.live.verdicts import Verdicts
@@ -96,5 +98,5 @@ async def settle(app: QsuiApp, pilot: Pilot[None]) -> None:
 
 def text_of(app: QsuiApp) -> str:
     """Everything on the screen, a line a row."""
-    lines = app.screen._compositor.render_strips()  # noqa: SLF001 there is no other way to read it
+    lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip) for strip in lines)

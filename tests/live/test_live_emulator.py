@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qsui.backends.adobe.backend import AdobeBackend
-from qsui.backends.options import ConnectionOptions, Secret
+from qsui.backends.options import ConnectionOptions
 from qsui.domain.facts import Verdict
 from qsui.domain.models import Run
+from qsui.domain.secret import Secret
 from qsui.domain.states import RunState
 from qsui.live.engine import Engine
 from qsui.live.store import Store

@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 import httpx
 
 from qsui.backends.adobe.backend import AdobeBackend
-from qsui.backends.options import ConnectionOptions, Secret
+from qsui.backends.options import ConnectionOptions
+from qsui.domain.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine

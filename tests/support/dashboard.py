@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from qsui.backends.adobe.backend import AdobeBackend
-from qsui.backends.options import ConnectionOptions, Secret
+from qsui.backends.options import ConnectionOptions
+from qsui.domain.secret import Secret
 from qsui.live.engine import Engine, PollOptions
 from qsui.live.store import Store
 from qsui.live.verdicts import Verdicts
@@ -148,6 +149,7 @@ class Dashboard:
         for _ in range(400):
             if holds():
                 return
+            assert self.app.is_running, self.app.closing_words or "the dashboard broke down"
             await pilot.pause()
         raise AssertionError("the dashboard did not get there")
 

@@ -1,0 +1,59 @@
+"""Addresses of servers: Adobe's own, what makes one usable, and when plain http is harmless."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+ADOBE_BASE_URL = "https://platform.adobe.io"
+ADOBE_TOKEN_URL = "https://ims-na1.adobelogin.com/ims/token/v3"  # noqa: S105 (an address)
+ADOBE_SCOPES = "openid,session,AdobeID,read_organizations,additional_info.projectedProductContext"
+"""What a token is asked for at `ADOBE_TOKEN_URL`."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port, lower-case and with the default port filled in.
+
+    Raises:
+        ValueError: The port is not a number.
+    """
+    parts = urlsplit(url.strip())
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(scheme, 0)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine."""
+    name = host.strip("[]").lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def fault_of(url: str, *, allow_http: bool) -> str:
+    """Say why an address cannot work or would show a secret to the network; empty if it is fine.
+
+    The words follow the name of the setting.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        scheme, host, _port = origin(url)
+    except ValueError:
+        return f"is not an address: {url}"
+    if scheme not in _DEFAULT_PORTS or not host or any(c <= " " for c in url.strip()):
+        return f"must be an https address, not {url!r}"
+    if parts.username is not None or parts.password is not None:
+        return "must not hold a user name or password"
+    if parts.query or parts.fragment:
+        return "must not hold `?` or `#`"
+    if scheme == "http" and not allow_http and not is_loopback(host):
+        return (
+            f"uses plain http to {host}, which would show the token to the network: use https, or "
+            "set allow_http = true in a profile of the settings file"
+        )
+    return ""
