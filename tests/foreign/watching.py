@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from qsui.backends.adobe.backend import AdobeBackend
 from qsui.backends.options import ConnectionOptions
 from qsui.domain.secret import Secret
-from qsui.domain.secret import Secret
 from qsui.live.engine import Engine, PollOptions
 from qsui.live.store import Store
 from qsui.live.verdicts import Verdicts
