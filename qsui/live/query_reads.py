@@ -17,6 +17,7 @@ from qsui.live.reading import ReadKind, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from qsui.domain.models import Run
     from qsui.live.context import Context
@@ -57,19 +58,17 @@ class QueryReads:
         window are read, newest first, as far as the cap goes; the failed ones before all others,
         since they are what a person wants to see first and are few.
         """
-        known, options, flags = self._with.knowledge, self._with.options, self._with.flags
+        known, flags = self._with.knowledge, self._with.flags
         mark = known.server_high_water if flags == known.flags else None
-        since = self._with.server_now() - timedelta(seconds=options.look_back_s)
-        if mark is not None:
-            since = mark - timedelta(seconds=options.change_overlap_s)
-        where = QueryFilter(updated_since=since, include_hidden=flags[0], include_deleted=flags[1])
-        asked_at = self._with.server_now()
+        asked_at = self._with.clock.now()
         if mark is None:
-            failed = replace(where, raw_state="FAILED")
-            if await self._read(read, failed, FAILED_FIRST) is None:
+            since = await self._read_failed(read)
+            if since is None:
                 return
-            await self._with.pay(read)
-        answer = await self._read(read, where, FIRST_QUERIES if mark is None else MOST_QUERIES)
+        else:
+            since = mark - timedelta(seconds=self._with.options.change_overlap_s)
+        cap = FIRST_QUERIES if mark is None else MOST_QUERIES
+        answer = await self._read(read, self._changed(since), cap)
         if answer is None:
             return
         rows, is_last = answer
@@ -80,11 +79,35 @@ class QueryReads:
                 self._remove_missing(rows, is_last=is_last)
         known.flags = flags
         stamps = [query.updated_at for query in rows.values() if query.updated_at]
+        asked_at += self._with.backend.server_offset  # known by now, if not before
         newest = max(stamps, default=asked_at if mark is None else mark)
         known.server_high_water = newest if mark is None else max(mark, newest)
         for id, open_query in known.open_queries.items():
             open_query.missed_polls = 0 if id in rows else open_query.missed_polls + 1
         self._mark_read()
+
+    async def _read_failed(self, read: Read) -> datetime | None:
+        """Read the failed ones of the window; returns its begin, `None` if retired.
+
+        Only the first answer of all tells the server's time. If that is behind ours, the window
+        began too late, and is read again.
+        """
+        late = timedelta(seconds=self._with.options.change_overlap_s)
+        while True:
+            since = self._window_begin()
+            failed = replace(self._changed(since), raw_state="FAILED")
+            if await self._read(read, failed, FAILED_FIRST) is None:
+                return None
+            await self._with.pay(read)
+            if since - self._window_begin() <= late:
+                return since
+
+    def _window_begin(self) -> datetime:
+        return self._with.server_now() - timedelta(seconds=self._with.options.look_back_s)
+
+    def _changed(self, since: datetime) -> QueryFilter:
+        hidden, deleted = self._with.flags
+        return QueryFilter(updated_since=since, include_hidden=hidden, include_deleted=deleted)
 
     async def read_list(self, read: Read) -> None:
         """Read the queries created in the window, as far as the cap goes."""
