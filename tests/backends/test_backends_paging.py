@@ -191,6 +191,19 @@ def test_more_rows_of_one_time_than_a_page_holds_are_stepped_over_and_that_is_sa
     run(work())
 
 
+def test_what_a_link_offers_and_the_server_refuses_is_left_out_from_then_on() -> None:
+    cursor = Cursor([row(n) for n in range(250)], link="oas")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "linkType" in params_of(request):
+            return httpx.Response(400, json={"message": "unknown: linkType", "statusCode": 400})
+        return cursor(request)
+
+    ids, requests = listed(answer)
+    assert ids == NEWEST_250
+    assert requests == 4
+
+
 def test_rows_that_move_while_paging_come_once() -> None:
     first = page_of("schedules", [row(3), row(2)], {"href": "?start=x"})
     second = page_of("schedules", [row(2), row(1)])

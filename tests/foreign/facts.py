@@ -111,7 +111,7 @@ def _uuid(text: str) -> str:
 
 
 def _schedule(name: str, number: int, cron: str, **more: object) -> Schedule:
-    sql = f"INSERT INTO {name.replace(' ', '_').lower()} SELECT id, hash_of(email) FROM profiles;"
+    sql = f"INSERT INTO {name.replace(' ', '_').lower()} SELECT id, hash_of(email) FROM profiles;"  # noqa: S608
     made = CREATED + timedelta(minutes=number)
     fields = {"sql": sql, "created": made, **more}
     return Schedule(schedule_id(name, number), name, cron, **fields)  # type: ignore[arg-type]
@@ -236,7 +236,7 @@ TEMPLATES = [
     Template(
         TEMPLATE_ID if number == 0 else _uuid(f"template {number}"),
         f"Saved {number}",
-        f"SELECT $key FROM t{number}",
+        f"SELECT $key FROM t{number}",  # noqa: S608
         CREATED + timedelta(hours=number // 3),
     )
     for number in range(23)

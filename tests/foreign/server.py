@@ -275,7 +275,8 @@ def _handler(server: Foreign) -> type[BaseHTTPRequestHandler]:
                 if habits.at_once:
                     time.sleep(0.01)
                 if crowded:
-                    raise ReplyError(500)
+                    self._send(500, None)
+                    return
                 headers = {name.lower(): text for name, text in self.headers.items()}
                 self._send(habits.status, server.answer(url.path, url.query, headers))
             except ReplyError as reply:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +14,7 @@ from tests.foreign.server import Foreign, foreign, since
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.cli import Done, Qsui
+    from tests.support.cli import Qsui
 
 TASK_KEYS = ["id", "state", "raw_state", "started_at", "ended_at", "duration_s", "message"]
 ERROR_KEYS = ["code", "type", "message", "remedy"]
@@ -225,36 +222,6 @@ def test_a_query_and_a_template(qsui: Qsui, server: Foreign) -> None:
     assert template["sql"] == "SELECT $key FROM t0"
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("schedule", "no-such-schedule"),
-        ("query", "no-such-query"),
-        ("template", "no-such-template"),
-        ("run", "c2NoZWR1bGVkX18yMDIwLTAxLTA4VDEyOjMwOjAwKzAwOjAw", "--schedule", facts.FINE.id),
-    ],
-    ids=lambda arguments: arguments[0],
-)
-def test_what_is_not_there_is_refused(
-    qsui: Qsui, server: Foreign, arguments: tuple[str, ...]
-) -> None:
-    done = qsui("show", *arguments, env=server.env)
-    assert done.code == 1, done.err
-    assert done.out == ""
-
-
 def test_the_connection_is_sound(qsui: Qsui, server: Foreign) -> None:
     done = qsui("config", "check", env=server.env)
     assert done.code == 0, done.out + done.err
-
-
-def test_every_output_form_has_every_row(qsui: Qsui, server: Foreign) -> None:
-    def out(form: str) -> Done:
-        return qsui("list", "templates", "-o", form, env=server.env)
-
-    lines = [json.loads(line) for line in out("jsonl").out.splitlines()]
-    rows = list(csv.DictReader(io.StringIO(out("csv").out)))
-    assert [line["id"] for line in lines] == [row["id"] for row in rows]
-    assert len(lines) == len(facts.TEMPLATES)
-    assert tuple(rows[0]) == COLUMNS["templates"]
-    assert "Saved 22" in out("table").out

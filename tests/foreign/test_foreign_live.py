@@ -53,7 +53,9 @@ async def _look(server: Foreign) -> None:
         fine = snapshot.runs(scope, facts.FINE.id).records.values()
         assert {run.state for run in fine if isinstance(run, Run)} == {RunState.SUCCESS}
         queries = snapshot.partition(scope, Kind.QUERY, "").records.values()
-        recent = {q.id for q in facts.QUERIES if (facts.NOW - q.created).total_seconds() < 23 * 3600}
+        recent = {
+            q.id for q in facts.QUERIES if (facts.NOW - q.created).total_seconds() < 23 * 3600
+        }
         assert recent <= {query.id for query in queries if isinstance(query, Query)}
         judged = session.verdicts.facts(facts.MERGE.id)
         assert judged.verdict is Verdict.FAILED

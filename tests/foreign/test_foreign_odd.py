@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from qsui.cli.shapes import COLUMNS
 from tests.foreign import facts
 from tests.foreign.server import foreign
 from tests.foreign.spelling import Habits
 
 if TYPE_CHECKING:
-    from tests.support.cli import Qsui
+    from tests.support.cli import Done, Qsui
 
 ONE = Habits("one")
 KINDS = ("schedules", "queries", "templates", "runs")
@@ -87,3 +91,35 @@ def test_every_request_is_read_only_and_says_what_it_must(qsui: Qsui) -> None:
         lists = [path for path in server.seen if "limit=" in path]
         assert lists
         assert all("orderby=-" in path for path in lists)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("schedule", "no-such-schedule"),
+        ("query", "no-such-query"),
+        ("template", "no-such-template"),
+        ("run", "c2NoZWR1bGVkX18yMDIwLTAxLTA4VDEyOjMwOjAwKzAwOjAw", "--schedule", facts.FINE.id),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+@pytest.mark.parametrize("sparse", [False, True], ids=["told", "empty"])
+def test_what_is_not_there_is_refused(qsui: Qsui, arguments: tuple[str, ...], sparse: bool) -> None:
+    with foreign(replace(ONE, sparse=sparse)) as server:
+        done = qsui("show", *arguments, env=server.env)
+    assert done.code == 1, done.err
+    assert done.out == ""
+
+
+def test_every_output_form_has_every_row(qsui: Qsui) -> None:
+    def out(form: str) -> Done:
+        return qsui("list", "templates", "-o", form, env=server.env)
+
+    with foreign(ONE) as server:
+        forms = {form: out(form).out for form in ("jsonl", "csv", "table")}
+    lines = [json.loads(line) for line in forms["jsonl"].splitlines()]
+    rows = list(csv.DictReader(io.StringIO(forms["csv"])))
+    assert [line["id"] for line in lines] == [row["id"] for row in rows]
+    assert len(lines) == len(facts.TEMPLATES)
+    assert tuple(rows[0]) == COLUMNS["templates"]
+    assert "Saved 22" in forms["table"]

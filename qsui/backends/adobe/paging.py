@@ -63,11 +63,15 @@ class Step(Generic[R]):
 
 @dataclass(slots=True)
 class _Trace:
-    """How a walk gets on: its fullest page, how many in a row were idle, if no row can be lost."""
+    """How a walk gets on: its fullest page, how many in a row were idle, if no row can be lost.
+
+    `is_plain` if what links add beside a start was refused.
+    """
 
     fullest: int = 2
     idle: int = 0
     is_sure: bool = True
+    is_plain: bool = False
 
     def is_stuck(self, count: int, *, is_new: bool) -> bool:
         """Note a page; whether a full one brought nothing new, so that more may lie behind it."""
@@ -127,11 +131,14 @@ class Walk(Generic[R]):
                 params = None if is_guess else _only_known(sent)
                 if params == sent:
                     raise
+                trace.is_plain = True
                 if params is None:  # it only refused a start that it had not offered
                     yield Step((), is_last=trace.is_sure)
                 continue  # without what the server's link offered and the server refused
             fresh = self._unseen(page.records, known)
             params, is_guess = self._next(sent, page) if fresh else (None, False)
+            if params is not None and trace.is_plain:
+                params = _only_known(params)
             if trace.is_stuck(len(page.records), is_new=bool(fresh)) or params == sent:
                 params, is_guess = self._beyond(sent, page), True
                 trace.is_sure &= not self._is_one_moment(sent, page)
