@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 
 from qsui.domain.models import Kind, Ref, Run, Task
 from qsui.domain.states import RunState
@@ -174,6 +175,11 @@ def test_same_sql_at_the_right_time_is_likely_and_said_so() -> None:
     found = find(server)
     assert found is not None
     assert (found.query.id, found.is_likely) == ("mine", True)
+
+
+@pytest.mark.parametrize("at", [START - timedelta(minutes=3), END + timedelta(seconds=1)])
+def test_same_sql_at_another_time_is_no_match(at: datetime) -> None:
+    assert find(Rows(query("mine", None, None, at=at))) is None
 
 
 def test_sql_that_may_be_cut_is_read_whole_first() -> None:

@@ -516,3 +516,13 @@ async def test_requests_that_the_backend_repeats_are_charged_too(sent_each: int)
     worst = max(sum(b <= at < b + MINUTE for at in times) for b in times)
     assert 55 <= worst <= 60 + 20 + 4 * (sent_each - 1)
     assert store.snapshot.health[SCOPE.label].requests_last_min <= 80
+
+
+async def test_what_was_paid_for_but_not_sent_is_given_back() -> None:
+    clock = FakeClock()
+    server = TalkingBackend(clock, [schedule("a")])
+    server.sent_each = 0
+    store = Store()
+    engine = Engine(server, store, clock=clock)
+    assert "schedules" in await engine.poll_once()
+    assert store.snapshot.health[SCOPE.label].requests_last_min == 0
