@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qsui.domain.errors import QsuiError
@@ -21,7 +22,18 @@ EXIT_INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `qsui` with the process's arguments and end the process with the verb's exit code."""
+    _replace_closed_streams()
     sys.exit(run(arguments))
+
+
+def _replace_closed_streams() -> None:
+    """Let what was started with `>&-` or `2>&-` write to nowhere.
+
+    The lowest free descriptor is taken, so no socket or file gets the number of a closed stream.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +46,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):  # the reader has seen enough, as `head` does
             return 0
-        _say(str(error))
+        _say(f"cannot write the output: {error.strerror or error}")
         return 1
     return code
 

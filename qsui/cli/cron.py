@@ -14,6 +14,8 @@ from qsui.domain.errors import ConfigError
 if TYPE_CHECKING:
     from qsui.domain.cron import Cron
 
+_YEARS = (1900, 8999)
+
 
 @click.command()
 @click.argument("expression", metavar="'EXPR'")
@@ -45,9 +47,13 @@ def _start(text: str) -> datetime:
         return datetime.now(UTC)
     try:
         found = datetime.fromisoformat(text)
+        if not _YEARS[0] <= found.year <= _YEARS[1]:
+            raise ConfigError(
+                f"--from {text!r} is not between the years {_YEARS[0]} and {_YEARS[1]}"
+            )
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except ValueError:
         raise ConfigError(f"--from {text!r} is not a time such as 2026-06-04T02:00:00Z") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _fires(cron: Cron, after: datetime, count: int, zone: tzinfo) -> list[str]:

@@ -31,6 +31,8 @@ def show(context: click.Context, kind: str, id: str, schedule: str, form: str) -
     A schedule is named by its id or by a name that only it has. A run wants --schedule, or is
     written SCHEDULE/RUN; its id may be given encoded or decoded.
     """
+    if id.strip() in ("", ".", ".."):
+        raise click.BadParameter(f"{id!r} is no id.", param_hint="'ID'")
 
     async def verb(reader: Reader, settings: Settings) -> None:
         from qsui.cli.output import write_record

@@ -37,11 +37,11 @@ def parse_since(text: str, now: datetime, option: str = "--since") -> datetime:
             raise ConfigError(f"{option} {text!r} is too long ago") from None
     try:
         found = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ConfigError(
             f"{option} {text!r} is not a time; say 24h, 7d, 2026-06-04 or 2026-06-04T02:00:00Z"
         ) from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -103,3 +104,36 @@ def test_a_closed_terminal_ends_the_demo_and_its_server(tmp_path: Path) -> None:
             time.sleep(0.02)
         assert not any(is_running(pid) for pid in started)
         assert list(tmp_path.iterdir()) == []
+
+
+def shell(words: str) -> tuple[int, str]:
+    """Run `qsui` with shell redirections; its exit code and what it said on both streams."""
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m qsui {words}', sys.executable],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("cron '@daily' >&-", 0),
+        ("cron '@daily' 2>&-", 0),
+        ("cron nonsense 2>&-", 2),
+        ("cron '@daily' <&- >&- 2>&-", 0),
+        ("cron '@daily' >/dev/full", 1),
+        ("cron '@daily' --from 0001-01-01T00:00:00+14:00", 2),
+        ("cron '@daily' --from 9999-12-31T23:59:59Z", 2),
+        ("list queries --since 0001-01-01T00:00:00+14:00", 2),
+        ("show query ''", 2),
+        ("show query ..", 2),
+    ],
+)
+def test_odd_streams_and_arguments_end_in_a_sentence(words: str, code: int) -> None:
+    ended, said = shell(words)
+    assert "Traceback" not in said
+    assert ended == code
