@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from pty_run import DOWN, PAGE_DOWN, REPAINT, Line, Press, PtyRun, median, p95, report, terminal_env
+from pty_run import (
+    DOWN,
+    PAGE_DOWN,
+    REPAINT,
+    Line,
+    Press,
+    PtyRun,
+    median,
+    p95,
+    report,
+    terminal_env,
+)
 from scenery import programs
 
 if TYPE_CHECKING:
@@ -24,6 +35,8 @@ if TYPE_CHECKING:
 
 MADE_UP = str(Path(__file__).with_name("made_up.py"))
 ON_SCREEN = 20
+A_PAGE = 5_000
+"""At the end of a list a page is less."""
 
 
 @dataclass(slots=True)
@@ -56,7 +69,7 @@ def one_round(command: Sequence[str], ready: bytes, presses: int, into: Keys) ->
             into.moves += [press] if press else []
         for _ in range(presses // 2):
             press = run.press(PAGE_DOWN)
-            into.pages += [press] if press and press.bytes > 2_000 else []
+            into.pages += [press] if press and press.bytes > A_PAGE else []
         into.lags_s.append(run.hold(DOWN, 40))
         run.quit(b"q")
 

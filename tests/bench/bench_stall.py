@@ -17,7 +17,7 @@ import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -48,7 +48,7 @@ class Watch:
         """Watch until cancelled."""
         last = time.thread_time()
         while True:
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.001)  # the clock is what is watched
             now = time.thread_time()
             self.worst_s = max(self.worst_s, now - last)
             last = now
@@ -89,7 +89,7 @@ async def measure(count: int, kind: str) -> list[Line]:
         watch = Watch()
         watching = asyncio.create_task(watch.run())
         await step(app, watch, f"{count:,} {kind}: load", gate.set, lines)
-        screen = app.screen
+        screen: Any = app.screen
         screen.table.action_move(5)
 
         def filtered(text: str) -> None:
@@ -122,7 +122,8 @@ def change(session: Session, kind: str) -> None:
         what, known = Kind.QUERY, snapshot.queries(made_up.SCOPE)
     else:
         what, known = Kind.SCHEDULE, snapshot.schedules(made_up.SCOPE)
-    news = [replace(record, updated_at=now) for record in list(known.records.values())[:200]]
+    first: list[Any] = list(known.records.values())[:200]
+    news = [replace(record, updated_at=now) for record in first]
     session.store.apply(made_up.SCOPE, what, "", news, read_at=now)
 
 

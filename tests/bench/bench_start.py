@@ -127,7 +127,8 @@ def main() -> None:
         ]
     cpu = median([ours[0] / floor[0] for ours, floor in rest])
     lines = [
-        Line("first paint of the shell", figures.middle("shell"), 1.3, note=figures.spread("shell")),
+        Line("first paint of the shell", figures.middle("shell"), 1.3,
+             note=figures.spread("shell")),
         Line("first rows, from a server", figures.middle("rows"), 2.4, note=figures.spread("rows")),
         Line("first rows, from history", figures.middle("history"), 1.5,
              note=figures.spread("history")),

@@ -96,7 +96,7 @@ def _wait_until_it_answers(url: str) -> None:
     while time.monotonic() < limit:
         with (
             contextlib.suppress(OSError),
-            urllib.request.urlopen(f"{url}/_emulator/clock", timeout=30) as answer,
+            urllib.request.urlopen(f"{url}/_emulator/clock", timeout=30) as answer,  # noqa: S310
         ):
             answer.read()
             return
