@@ -15,7 +15,7 @@ from qsui.domain.cron import interval, try_parse
 from qsui.domain.filters_fields import RunView, run_fields
 from qsui.domain.ports import QueryFilter
 from qsui.domain.states import RunState, ScheduleState
-from qsui.live.merge import merged_run
+from qsui.live.merge import explained_run, merged_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from qsui.cli.reading import Reader
     from qsui.cli.runs_of import RunKey, TimedRun
     from qsui.domain.models import Query, Run, Schedule
-    from qsui.domain.ports import ErrorFound
 
 QUERIES_OF_ONE = 300
 QUERIES_OF_ALL = 2_000
@@ -187,13 +186,8 @@ async def _add_errors(reader: Reader, known: _Known, read: dict[RunKey, Run]) ->
         key, run = item
         schedule = known.schedules.get(key[0])
         found = await reader.backend.run_error(run, schedule.sql if schedule else "")
-        return told_error(run, found) if found else run
+        return explained_run(run, found) if found else run
 
     for (key, _), run in zip(silent, await reader.each(silent, find), strict=True):
         if run is not None:
             read[key] = run
-
-
-def told_error(run: Run, found: ErrorFound) -> Run:
-    """Return the run with the cause that was found."""
-    return replace(run, error=found.error, error_is_likely=found.is_likely, query_id=found.query.id)

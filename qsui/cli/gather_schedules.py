@@ -15,7 +15,7 @@ from qsui.domain.cron import next_fire_of
 from qsui.domain.filters_fields import ScheduleView, schedule_fields
 from qsui.domain.ports import QueryFilter
 from qsui.domain.states import ScheduleState
-from qsui.domain.verdict import judge
+from qsui.domain.verdict import RUNS_JUDGED, judge
 from qsui.present.cadence import short
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from qsui.domain.models import Query, Run, Schedule
 
 DAY = timedelta(hours=24)
-RUNS_JUDGED = 60
 # Fields, flags and words of state that only the runs can answer for.
 _ABOUT_RUNS = re.compile(
     r"\b(failed|late|missed|missed_runs|held|slow|running|runs|queued|verdict|fails|streak|history"

@@ -88,13 +88,13 @@ async def _run(text: str, given: str, reader: Reader, settings: Settings) -> Fie
     schedule = await find_schedule(reader, word)
     run = await reader.call(lambda: reader.backend.run(schedule.id, run_id))
     if run.state.is_bad and run.error is None:
-        from qsui.cli.gather_runs import told_error
         from qsui.cli.reading import REFUSALS
+        from qsui.live.merge import explained_run
 
         try:
             found = await reader.call(lambda: reader.backend.run_error(run, schedule.sql), cost=3)
         except REFUSALS as error:
             reader.notes.append(f"{error} So the cause of the failure is unknown.")
             found = None
-        run = told_error(run, found) if found else run
+        run = explained_run(run, found) if found else run
     return run_record_of(timed([run], {schedule.id: schedule}, reader.now)[0])

@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from math import exp, log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from qsui.domain.states import RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from qsui.domain.models import Run
+
+T = TypeVar("T", float, timedelta)
 
 RUNS = 30
 JUDGED_FROM = 5
@@ -65,16 +67,17 @@ def pace(durations: Iterable[timedelta | None]) -> Pace:
     if not seconds:
         return Pace()
     seconds.sort()
-    median = timedelta(seconds=_middle(seconds))
+    median = timedelta(seconds=middle(seconds))
     if len(seconds) < JUDGED_FROM:
         return Pace(len(seconds), median)
     logs = [log(max(value, 1.0)) for value in seconds]
-    centre = _middle(logs)
-    deviation = _DEVIATION_OF_MAD * _middle(sorted(abs(value - centre) for value in logs))
+    centre = middle(logs)
+    deviation = _DEVIATION_OF_MAD * middle(sorted(abs(value - centre) for value in logs))
     unusual = timedelta(seconds=min(exp(centre + SLOW_Z * deviation), 1e9))
     return Pace(len(seconds), median, max(unusual, median + SLOW_LEAST))
 
 
-def _middle(ordered: list[float]) -> float:
+def middle(ordered: Sequence[T]) -> T:
+    """Return the median of ascending values, at least one."""
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2

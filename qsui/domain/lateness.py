@@ -14,6 +14,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from qsui.domain import cron as crons
+from qsui.domain.durations import middle
 from qsui.domain.states import ScheduleState
 
 if TYPE_CHECKING:
@@ -204,26 +205,21 @@ def _weigh(
         return _measured(0, by_slot)
     offset = 0 if not after_next and (count or seen_at_its_slot) else 1
     lags = [lag for lag in (by_next if offset else by_slot) if lag >= _EARLIEST]
-    median = _middle(sorted(max(lag, _ZERO) for lag in lags)) if lags else None
+    median = middle(sorted(max(lag, _ZERO) for lag in lags)) if lags else None
     return StartLag(offset=offset, runs=len(lags), median=median)
 
 
 def _measured(offset: int, lags: list[timedelta]) -> StartLag:
     ordered = sorted(max(lag, _ZERO) for lag in lags if lag >= _EARLIEST)
-    median = _middle(ordered)
+    median = middle(ordered)
     return StartLag(
         offset=offset,
         is_learned=True,
         runs=len(ordered),
         median=median,
         p95=ordered[ceil(0.95 * len(ordered)) - 1],
-        spread=_middle(sorted(abs(lag - median) for lag in ordered)),
+        spread=middle(sorted(abs(lag - median) for lag in ordered)),
     )
-
-
-def _middle(ordered: list[timedelta]) -> timedelta:
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _times(

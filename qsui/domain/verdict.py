@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qsui.domain.lateness import DueInfo, Timetable
     from qsui.domain.models import Run, Schedule
 
+RUNS_JUDGED = 60
 RATIO_DAYS = timedelta(days=30)
 
 _LATER_FIRES = 2
@@ -67,7 +68,7 @@ def judge(
     last_read_ok: bool = True,
     runs_from: datetime | None = None,
 ) -> ScheduleFacts:
-    """Judge one schedule by its newest runs (at most 60, any order) at `now`, server time.
+    """Judge one schedule by its newest `RUNS_JUDGED` runs (any order) at `now`, server time.
 
     Args:
         schedule: The record.

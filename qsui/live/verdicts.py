@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from qsui.live.store import Change, PartitionKey, Store
 
 SLICE_S = 0.008
-RUNS_JUDGED = 60
 ANNOUNCE_S = 0.1
 """While many schedules are judged, listeners are told this often."""
 
@@ -239,4 +238,4 @@ class Verdicts:
 def _newest(runs: list[Run]) -> list[Run]:
     """Return the newest runs by slot, newest first, no more than are judged."""
     runs.sort(key=lambda r: (r.slot_at is not None, r.slot_at, r.id), reverse=True)
-    return runs[:RUNS_JUDGED]
+    return runs[: verdict.RUNS_JUDGED]

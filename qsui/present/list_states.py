@@ -118,7 +118,7 @@ def failed(noun: str, trouble: SeenTrouble, where: str, ctx: LookContext) -> Lin
         (),
         _line("What failed", trouble.message),
         _line("Where", where),
-        _line("Since", f"{text.clock(trouble.since, ctx.zone)}, {_tries(trouble.tries)}"),
+        _line("Since", f"{text.clock(trouble.since, ctx.zone)}, {text.tries(trouble.tries)}"),
         _line("Next try", when),
         _keys(trouble),
     )
@@ -133,10 +133,6 @@ def _keys(trouble: SeenTrouble) -> Spans:
 
 def _line(label: str, words: str, role: Role = Role.TEXT) -> Spans:
     return ((f"{label:<{_LABEL}}", Role.MUTED), (text.printable(words, 400), role))
-
-
-def _tries(tries: int) -> str:
-    return "1 try" if tries == 1 else f"{tries} tries"
 
 
 def _body(*lines: Spans) -> Lines:
@@ -161,7 +157,7 @@ def status_error(noun: str, trouble: SeenTrouble, where: str, ctx: LookContext) 
     return (
         (f"{sign} {noun.capitalize()}: ", Role.ERROR),
         (
-            f"{answer} from {text.printable(where, 80)}, {_tries(trouble.tries)}.{next_try} ",
+            f"{answer} from {text.printable(where, 80)}, {text.tries(trouble.tries)}.{next_try} ",
             Role.TEXT,
         ),
         ("r", Role.FOCUS),

@@ -41,9 +41,10 @@ def connection_pane(health: SeenHealth, ctx: LookContext) -> tuple[PaneLine, ...
     read = text.clock(last, ctx.zone) if last else "nothing was read yet"
     lines: list[PaneLine] = []
     if trouble is not None:
-        tries = "1 try" if trouble.tries == 1 else f"{trouble.tries} tries"
         words = text.printable(trouble.message, 400)
-        lines.append(("What failed", ((words, Role.TEXT), (f"  {tries}", Role.MUTED))))
+        lines.append(
+            ("What failed", ((words, Role.TEXT), (f"  {text.tries(trouble.tries)}", Role.MUTED)))
+        )
     lines.append(("Where", ((text.printable(health.scope.label, 120), Role.TEXT),)))
     lines.append(("Last good", ((read, Role.TEXT),)))
     if trouble is not None and trouble.next_try_at is not None:

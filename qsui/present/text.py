@@ -252,6 +252,11 @@ def count_exact(value: int) -> str:
     return f"{value:,}"
 
 
+def tries(value: int) -> str:
+    """Return how often something was tried: `1 try`, `3 tries`."""
+    return "1 try" if value == 1 else f"{value} tries"
+
+
 def ratio(value: float) -> str:
     """Return a ratio: `0.3x`, `12x`."""
     return f"{value:.1f}x" if value < 9.95 else f"{min(value, 999):.0f}x"

@@ -265,6 +265,16 @@ async def test_a_due_slot_without_a_run_is_looked_for_and_once_more_when_missed(
     assert "runs:a" not in await world.poll(1500)
 
 
+async def test_a_due_schedule_that_was_never_read_goes_before_the_sweep() -> None:
+    world = World()
+    world.server.put(*(schedule(f"s{n:02}", "0 0 1 1 *") for n in range(60)), schedule("z"))
+    await world.poll()
+    assert world.server.count("runs:z") == 0
+    names = [name for name in await world.poll(3600 + 180) if name.startswith("runs:")]
+    assert len(names) > 1
+    assert names[0] == "runs:z"
+
+
 async def test_an_edited_schedule_is_looked_for_by_its_new_expression() -> None:
     world = World("a", options=PollOptions(sweep_least_s=1e6))
     world.server.put(*(run("a", NOON - n * HOUR) for n in range(1, 9)))
