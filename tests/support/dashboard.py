@@ -26,7 +26,14 @@ from qsui.live.store import Store
 from qsui.live.verdicts import Verdicts
 from qsui.tui.app import QsuiApp
 from qsui.tui.options import DashboardOptions, Session
-from tests.support.emulator import CLIENT_ID, CLIENT_SECRET, ORG_ID, SANDBOX, Emulator
+from tests.support.emulator import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ORG_ID,
+    SANDBOX,
+    Emulator,
+    EmulatorClock,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,19 +46,6 @@ NIGHT = datetime(2026, 6, 4, 3, 12, 38, tzinfo=UTC)
 """A Thursday; the emulator's past is laid out around it."""
 
 Act = Callable[["Pilot[None]"], Awaitable[None]]
-
-
-class EmulatorClock:
-    """The emulator's own time, which moves only when the emulator is advanced."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
-
-    def now(self) -> datetime:
-        return self._emulator.now()
-
-    async def sleep(self, seconds: float) -> None:
-        await self._emulator.advance(seconds)
 
 
 def connection(emulator: Emulator) -> ConnectionOptions:
@@ -181,10 +175,15 @@ class Dashboard:
         await self._settle(pilot)
 
     async def _settle(self, pilot: Pilot[None]) -> None:
+        """Let everything have its effect, until the screen stays as it is."""
         await pilot.pause()
         await self.session.verdicts.settle()
         await self.app.workers.wait_for_complete()
-        await pilot.pause()
+        same = 0
+        while same < 2:
+            before = self.text
+            await pilot.pause()
+            same = same + 1 if self.text == before else 0
 
     def before(self, *keys: str, first: Act | None = None, then: Act | None = None) -> Act:
         """What `snap_compare` does before its picture: read, act, press keys, act again."""
