@@ -25,26 +25,19 @@ from qsui.domain.secret import Secret
 from qsui.domain.states import RunState, ScheduleState
 from qsui.emulator.quirks import CHOICES
 from tests.support.backends import all_pages, all_records, run
-from tests.support.emulator import CLIENT_ID, CLIENT_SECRET, ORG_ID, SANDBOX, Emulator
+from tests.support.emulator import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ORG_ID,
+    SANDBOX,
+    Emulator,
+    EmulatorClock,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import datetime
 
 MANNERS = ["docs", "oas", "2020"]
-
-
-class EmulatorClock:
-    """The emulator's own time."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
-
-    def now(self) -> datetime:
-        return self._emulator.now()
-
-    async def sleep(self, seconds: float) -> None:
-        await self._emulator.advance(seconds)
 
 
 @asynccontextmanager

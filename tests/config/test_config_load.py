@@ -214,6 +214,15 @@ def test_the_secret_can_come_from_a_command(file: Path, code: str, words: str) -
     assert "hush-hush" not in str(caught.value)
 
 
+def test_a_command_that_does_not_end_is_ended(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qsui.config.secret._COMMAND_LIMIT_S", 0.05)
+    file.write_text(
+        GOOD.replace('client_secret_env = "AEP_SECRET"', 'client_secret_command = ["sleep", "60"]')
+    )
+    with pytest.raises(ConfigError, match="took longer than"):
+        client_secret(loaded({}, config=file).profile, {})
+
+
 def test_a_command_that_does_not_exist_is_named(file: Path) -> None:
     file.write_text(
         GOOD.replace('client_secret_env = "AEP_SECRET"', 'client_secret_command = ["no-such-x"]')
@@ -239,7 +248,10 @@ def test_a_certificate_file_must_exist(none: dict[str, str]) -> None:
 def test_read_only_is_never_taken_back(file: Path) -> None:
     file.write_text(GOOD + "read_only = true\n")
     assert loaded({"QSUI_READ_ONLY": "0"}, config=file).profile.read_only
+    file.write_text(GOOD)
+    assert not loaded({}, config=file).profile.read_only
     assert loaded({}, config=file, read_only=True).profile.read_only
+    assert loaded({"QSUI_READ_ONLY": "1"}, config=file).profile.read_only
 
 
 @given(st.text(max_size=200), st.lists(st.text(max_size=8), min_size=1, max_size=3))

@@ -15,27 +15,19 @@ from qsui.domain.states import RunState
 from qsui.live.engine import Engine
 from qsui.live.store import Store
 from qsui.live.verdicts import Verdicts
-from tests.support.emulator import CLIENT_ID, CLIENT_SECRET, ORG_ID, SANDBOX, Emulator
+from tests.support.emulator import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ORG_ID,
+    SANDBOX,
+    Emulator,
+    EmulatorClock,
+)
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from qsui.domain.models import Schedule
 
 pytestmark = pytest.mark.anyio
-
-
-class EmulatorClock:
-    """The emulator's own time."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
-
-    def now(self) -> datetime:
-        return self._emulator.now()
-
-    async def sleep(self, seconds: float) -> None:
-        await self._emulator.advance(seconds)
 
 
 def named(store: Store, engine: Engine, name: str) -> Schedule:

@@ -275,6 +275,17 @@ async def test_a_due_schedule_that_was_never_read_goes_before_the_sweep() -> Non
     assert names[0] == "runs:z"
 
 
+async def test_every_due_run_of_a_schedule_is_looked_for() -> None:
+    options = PollOptions(sweep_least_s=1e6, schedules_full_s=1e6)
+    world = World("a", options=options)
+    world.server.put(*(run("a", NOON - n * HOUR) for n in range(1, 9)))
+    await world.poll()
+    world.server.put(run("a", NOON))
+    assert "runs:a" in await world.poll(3600 + 180)
+    assert "runs:a" not in await world.poll(3480)
+    assert "runs:a" in await world.poll(120)
+
+
 async def test_an_edited_schedule_is_looked_for_by_its_new_expression() -> None:
     world = World("a", options=PollOptions(sweep_least_s=1e6))
     world.server.put(*(run("a", NOON - n * HOUR) for n in range(1, 9)))

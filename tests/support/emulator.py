@@ -327,3 +327,16 @@ def running_server(
         finally:
             server.stop()
             thread.join(10)
+
+
+class EmulatorClock:
+    """The emulator's own time, which moves only when the emulator is advanced."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    def now(self) -> datetime:
+        return self._emulator.now()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._emulator.advance(seconds)
