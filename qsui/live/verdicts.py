@@ -144,12 +144,6 @@ class Verdicts:
         self._announce()
         return frozenset(different)
 
-    def next_tick_at(self) -> datetime | None:
-        """When `tick` has something to do, local time; `None` if time changes nothing."""
-        if not self._due:
-            return None
-        return self._due[0][0] - self._offset()
-
     async def settle(self) -> None:
         """Judge everything that waits, yielding to the event loop every few milliseconds."""
         announced = time.perf_counter()

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(autouse=True)
+def _no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine, a slice is long enough for a few schedules."""
+    monkeypatch.setattr("qsui.live.verdicts.SLICE_S", 60.0)
+    monkeypatch.setattr("qsui.live.verdicts.ANNOUNCE_S", 60.0)
+
+
 class CountingJudge:
     """Says failed or ok by the newest run; holds for an hour."""
 
@@ -95,11 +102,24 @@ async def test_a_read_without_news_is_judged_but_tells_nobody_if_nothing_follows
 async def test_time_changes_only_what_has_run_out() -> None:
     world = World("a", "b")
     await world.verdicts.settle()
-    assert world.verdicts.next_tick_at() == NOON + HOUR
     assert world.verdicts.tick(NOON + 59 * MINUTE) == frozenset()
     assert len(world.judge.asked) == 2
     world.clock.move(HOUR)
     assert world.verdicts.tick(NOON + HOUR) == {"a", "b"}
+    assert world.told[-1] == {"a", "b"}
+
+
+async def test_what_a_tick_has_no_time_for_waits_for_settle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World("a", "b")
+    await world.verdicts.settle()
+    world.clock.move(HOUR)
+    monkeypatch.setattr("qsui.live.verdicts.SLICE_S", -1.0)
+    assert world.verdicts.tick(NOON + HOUR) == frozenset()
+    assert world.verdicts.pending == 2
+    monkeypatch.setattr("qsui.live.verdicts.SLICE_S", 60.0)
+    await world.verdicts.settle()
     assert world.told[-1] == {"a", "b"}
 
 
