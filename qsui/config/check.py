@@ -44,19 +44,11 @@ def complete_profile(
         )
     base_url = check.url("base_url", table.base_url or ADOBE_BASE_URL, table.allow_http)
     token_url = check.url("token_url", table.token_url or ADOBE_TOKEN_URL, table.allow_http)
-    token = _hidden(table.access_token)
-    secret = _secret(table, check, folder)
-    client_id = table.client_id or _claimed(token)
-    if not token and not secret.is_given:
-        raise check.missing("client_secret")
-    if not client_id:
-        raise check.missing("client_id")
+    secret, token, client_id = _login(table, check, folder)
     for key in ("org_id", "sandbox"):
         if not getattr(table, key):
             raise check.missing(key)
         check.is_header(key, getattr(table, key))
-    check.is_header("client_id", client_id)
-    check.is_header("access_token", token.reveal())
     return Profile(
         name=name,
         origin=origin,
@@ -124,6 +116,20 @@ _MEANING = {
     "org_id": "it is the organisation's id and ends in @AdobeOrg",
     "sandbox": "it is the name of the sandbox, for example prod",
 }
+
+
+def _login(table: ProfileTable, check: _Check, folder: Path) -> tuple[SecretSource, Secret, str]:
+    """Return the client secret's source, the access token and the client id."""
+    token = _hidden(table.access_token)
+    secret = _secret(table, check, folder)
+    if not token and not secret.is_given:
+        raise check.missing("client_secret")
+    client_id = table.client_id or _claimed(token)
+    if not client_id:
+        raise check.missing("client_id")
+    check.is_header("client_id", client_id)
+    check.is_header("access_token", token.reveal())
+    return secret, token, client_id
 
 
 def _claimed(token: Secret) -> str:

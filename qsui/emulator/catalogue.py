@@ -95,18 +95,9 @@ def add_schedule(core: Core, new: NewSchedule) -> str:
     schedule_id = ids.schedule_id(
         core.rng, sandbox_id=sandbox_id(core, new.sandbox), name=name, task_ids=tasks
     )
-    behaviour = new.behaviour
-    model: dict[str, object] = {
-        "tasks": tasks,
-        "lag_s": behaviour.lag_s,
-        "base_s": behaviour.base_s,
-        "spread": behaviour.spread,
-        "dies_early": behaviour.dies_early,
-    }
+    model = _model(tasks, new.behaviour)
     if template is not None:
         model["template"] = {"sql": text, "name": template["name"]}
-    if behaviour.slow_once != 1.0:
-        model["slow_once"] = behaviour.slow_once
     now = core.now_ms_us()
     core.store.insert(
         "schedules",
@@ -153,3 +144,17 @@ def add_template(
         updated_us=created_us,
     )
     return template_id
+
+
+def _model(tasks: list[str], behaviour: Behaviour) -> dict[str, object]:
+    """How the runs of a schedule behave, as kept beside it."""
+    model: dict[str, object] = {
+        "tasks": tasks,
+        "lag_s": behaviour.lag_s,
+        "base_s": behaviour.base_s,
+        "spread": behaviour.spread,
+        "dies_early": behaviour.dies_early,
+    }
+    if behaviour.slow_once != 1.0:
+        model["slow_once"] = behaviour.slow_once
+    return model

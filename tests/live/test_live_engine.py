@@ -489,6 +489,20 @@ async def test_answers_that_come_after_retiring_are_dropped() -> None:
     assert not world.store.snapshot.schedules(SCOPE).records
 
 
+async def test_an_answer_about_queries_after_retiring_counts_as_no_read() -> None:
+    world = World("a")
+    await world.poll()
+    assert world.store.snapshot.queries(SCOPE).read_at == NOON
+    world.clock.move(20 * SECOND)
+    world.server.gate = asyncio.Event()
+    polling = asyncio.create_task(world.engine.poll_once())
+    await settle()
+    world.engine.retire()
+    world.server.gate.set()
+    await polling
+    assert world.store.snapshot.queries(SCOPE).read_at == NOON
+
+
 async def test_any_minute_sees_no_more_requests_than_the_budget_allows() -> None:
     world = World(*(f"s{n}" for n in range(300)))
     failed = [run(f"s{n}", SLOT, RunState.FAILED) for n in range(100)]
