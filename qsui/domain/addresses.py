@@ -38,15 +38,15 @@ def is_loopback(host: str) -> bool:
 def fault_of(url: str, *, allow_http: bool) -> str:
     """Say why an address cannot work or would show a secret to the network; empty if it is fine.
 
-    The words follow the name of the setting.
+    The words follow the name of the setting; they repeat no user name and no password.
     """
     try:
         parts = urlsplit(url.strip())
         scheme, host, _port = origin(url)
     except ValueError:
-        return f"is not an address: {url}"
+        return f"is not an address: {_harmless(url)}"
     if scheme not in _DEFAULT_PORTS or not host or any(c <= " " for c in url.strip()):
-        return f"must be an https address, not {url!r}"
+        return f"must be an https address, not {_harmless(url)!r}"
     if parts.username is not None or parts.password is not None:
         return "must not hold a user name or password"
     if parts.query or parts.fragment:
@@ -57,3 +57,9 @@ def fault_of(url: str, *, allow_http: bool) -> str:
             "set allow_http = true in a profile of the settings file"
         )
     return ""
+
+
+def _harmless(url: str) -> str:
+    """Leave out what stands before an `@`: it may be a password."""
+    _, sign, after = url.rpartition("@")
+    return f"…@{after}" if sign else url

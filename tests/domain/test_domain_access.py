@@ -47,6 +47,23 @@ def test_an_address_that_cannot_work_is_said(url: str, words: str) -> None:
     assert words in fault_of(url, allow_http=False)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:hush@far.test",
+        "https://me:hush@far.test:port",
+        "ftp://me:hush@far.test",
+        "me:hush@far.test",
+        "https://me:hu@sh@",
+    ],
+)
+def test_no_fault_repeats_a_password(url: str) -> None:
+    fault = fault_of(url, allow_http=False)
+
+    assert fault
+    assert "hu" not in fault
+
+
 def test_plain_http_can_be_wanted() -> None:
     assert fault_of("http://far.test", allow_http=True) == ""
 
