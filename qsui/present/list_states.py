@@ -152,7 +152,8 @@ def status_error(noun: str, trouble: SeenTrouble, where: str, ctx: LookContext) 
     """Return the status line while one list cannot be read and its old rows stay."""
     again = trouble.next_try_at
     next_try = f" Next try {text.clock(again, ctx.zone)}." if again else ""
-    answer = str(trouble.status) if trouble.status else "no answer"
+    answer = "an unreadable answer" if 200 <= trouble.status < 300 else str(trouble.status)
+    answer = answer if trouble.status else "no answer"
     sign = ctx.signs.of(Sign.FAILED)
     return (
         (f"{sign} {noun.capitalize()}: ", Role.ERROR),

@@ -131,6 +131,7 @@ class QsuiApp(App[None]):
         self._is_settling = False
         self._is_ready = False
         self._ended_by = 0
+        self._told_history = False
         for theme in themes():
             self.register_theme(theme)
         self.theme = "qsui-16" if options.no_color else options.theme or _theme_for_terminal()
@@ -242,8 +243,17 @@ class QsuiApp(App[None]):
             await self.session.verdicts.settle()
         self._is_settling = False
 
+    def _tell_history(self) -> None:
+        """Say once that nothing outlives this session, and why."""
+        health = self.health
+        if health is not None and health.history_trouble and not self._told_history:
+            self._told_history = True
+            self.notify(health.history_trouble, severity="warning", timeout=8, markup=False)
+
     def _receive(self, change: Change) -> None:
         self._settle_soon()
+        if change.health_changed:
+            self._tell_history()
         if len(change.added) > MANY:
             gc.freeze()  # records have no cycles: the collector need not look at them ever again
         if self.is_frozen:

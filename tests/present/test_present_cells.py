@@ -355,6 +355,10 @@ def test_the_six_states_say_the_agreed_words() -> None:
     assert "connection refused" in words(list_states.failed("runs", Trouble(), "a/b", CTX))
     status = list_states.status_error("runs", Trouble(status=500, tries=2), "acme/prod", CTX)
     assert plain(status) == "✗ Runs: 500 from acme/prod, 2 tries. Next try 03:12:38Z. r try now"
+    status = list_states.status_error("runs", Trouble(status=200), "acme/prod", CTX)
+    assert plain(status).startswith("✗ Runs: an unreadable answer from acme/prod")
+    odd = list_states.status_error("runs", Trouble(status=200), "acme/prod", CTX)
+    assert plain(odd).startswith("✗ Runs: an unreadable answer from acme/prod, ")
     assert plain(list_states.status_offline(NOW, UTC)) == (
         "! Offline since 03:12Z. Rows are old, verdicts marked ? are unknown.  r try now"
     )

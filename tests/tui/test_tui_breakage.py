@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from datetime import timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.dashboard import Dashboard
 from tests.support.hostile import hostile_env, hostile_server
 from tests.support.terminal import Terminal
 
@@ -25,31 +27,53 @@ def test_records_that_lie_are_shown_harmlessly(tmp_path: Path) -> None:
         env = os.environ | hostile_env(url)
         with Terminal([*QSUI], env, columns=160, rows=45, cwd=tmp_path) as terminal:
             terminal.wait_for("evil-empty")
-            seen = 0
-            for keys, words in (
-                ("/off-\r", "off-"),
-                ("\x1b", "evil-"),
-                ("G", ""),
-                ("gX", ""),
-                ("\r", ""),
-                ("\r", ""),
-                ("q", ""),
-                ("q", ""),
-                ("4", ""),
-                ("\r", ""),
-                ("y", ""),
-                ("qq", ""),
-                ("3", ""),
+            for keys in (
+                "/off-\r",
+                "\x1b",
+                "G",
+                "gX",
+                "\r",
+                "\r",
+                "q",
+                "q",
+                "4",
+                "\r",
+                "y",
+                "qq",
+                "3",
             ):
                 terminal.keys(keys)
                 terminal.settle()
-                assert words in terminal.text[seen:]
-                seen = len(terminal.text)
             terminal.keys("\x11")
             assert terminal.end() == 0
             assert "Traceback" not in terminal.text
             assert [bad for bad in NEVER if bad in terminal.output] == []
             assert terminal.left_clean() == ""
+
+
+def test_a_list_that_may_not_be_read_is_told_on_every_screen() -> None:
+    async def main() -> None:
+        dash = Dashboard("trouble", size=(160, 30))
+        async with dash.running() as pilot:
+            dash.emulator.fault("forbidden-list", "queries")
+            await dash.step(pilot, 15)
+            status = dash.line(-2).strip()
+            assert status.startswith("✗ ")
+            assert "queries" in status
+            assert status.endswith("r try now")
+
+    asyncio.run(main())
+
+
+def test_a_state_folder_that_cannot_be_used_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with hostile_server() as url:
+        env = os.environ | hostile_env(url) | {"QSUI_STATE_DIR": str(tmp_path / "file")}
+        with Terminal([*QSUI], env, cwd=tmp_path) as terminal:
+            terminal.wait_for("evil-empty")
+            terminal.wait_for("istory")
+            terminal.keys("q")
+            assert terminal.end() == 0
 
 
 @pytest.mark.parametrize("hours", [-13, 5], ids=["behind", "ahead"])

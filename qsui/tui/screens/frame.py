@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.events import Resize
 
     from qsui.live.demands import Demands
-    from qsui.live.store import Change, Health
+    from qsui.live.store import Change, Health, Trouble
     from qsui.tui.app import QsuiApp
     from qsui.tui.options import Session
 
@@ -269,15 +269,20 @@ class FrameScreen(Screen[None]):
         trouble = health.trouble
         if health.state == "offline" and health.failing_since:
             return list(list_states.status_offline(health.failing_since, app.zone))
-        if trouble and trouble.kind != "forbidden":
-            again = trouble.next_try_at
-            at = f" Next try {clock(again, app.zone)}." if again else " Polling stopped."
-            words = f"{app.signs.of(Sign.FAILED)} {printable(trouble.message)}"
-            room = width - len(at) - 3
-            return [(elide_end(words, room, app.signs.ellipsis), Role.ERROR), (at, Role.TEXT)]
+        if trouble:
+            return self._status_trouble(trouble, width)
         if health.last_success_at is None:
             return [("Reading", Role.MUTED)]
         return [(f"Read {clock(health.last_success_at, app.zone)}", Role.MUTED)]
+
+    def _status_trouble(self, trouble: Trouble, width: int) -> list[Span]:
+        """What failed, and how it goes on; the one who reads can always try again."""
+        app, again = self.qsui, trouble.next_try_at
+        at = f" Next try {clock(again, app.zone)}. " if again else " Polling stopped. "
+        words = f"{app.signs.of(Sign.FAILED)} {printable(trouble.message)}"
+        keys: list[Span] = [("r", Role.FOCUS), (" try now", Role.MUTED)]
+        room = width - len(at) - len("r try now") - 3
+        return [(elide_end(words, room, app.signs.ellipsis), Role.ERROR), (at, Role.TEXT), *keys]
 
     def status_right(self) -> list[Span]:
         """What waits: new rows, changes held by a freeze."""
