@@ -116,8 +116,8 @@ def run_fields() -> Fields[RunView]:
             _f("created_at", lambda v: v.run.slot_at, TIME, "created"),
             _f("started_at", lambda v: v.run.started_at, TIME, "start"),
             _f("ended_at", lambda v: v.run.ended_at, TIME, "end"),
-            Field("duration_s", ("took", "duration"), DURATION, _run_took),
-            _f("ratio", _run_ratio, NUMBER, "xmedian", "xmed"),
+            Field("duration_s", ("took", "duration"), DURATION, lambda v, now: v.run.took(now)),
+            Field("ratio", ("xmedian", "xmed"), NUMBER, _run_ratio),
             _f("triggered_by", _trigger, WORD, "by"),
             _f("decoded_id", lambda v: v.run.decoded_id),
             _f("tasks", lambda v: None if v.run.tasks is None else len(v.run.tasks), NUMBER),
@@ -145,7 +145,7 @@ def query_fields() -> Fields[Query]:
             _f("effective_sql", lambda q: q.effective_sql),
             _f("description", lambda q: q.description),
             _f("template_id", lambda q: q.template_id, WORD),
-            Field("elapsed_ms", ("took", "elapsed"), DURATION, lambda q, _: q.elapsed, 0.001),
+            Field("elapsed_ms", ("took", "elapsed"), DURATION, lambda q, now: q.took(now), 0.001),
             _f("row_count", lambda q: q.row_count, NUMBER, "rows"),
             _f("client", lambda q: q.client),
             _f("user", lambda q: q.user, TEXT, "owner"),
@@ -239,16 +239,8 @@ def _percent(ratio: float | None) -> float | None:
     return None if ratio is None else 100 * ratio
 
 
-def _run_took(view: RunView, now: datetime) -> timedelta | None:
-    """How long it ran; so far, if it still does."""
-    start = view.run.started_at
-    if start is not None and view.run.state.is_active:
-        return now - start
-    return view.run.duration
-
-
-def _run_ratio(view: RunView) -> float | None:
-    took = view.run.duration
+def _run_ratio(view: RunView, now: datetime) -> float | None:
+    took = view.run.took(now)
     return took / view.median if took is not None and view.median else None
 
 

@@ -6,13 +6,16 @@ All times are aware UTC `datetime`. `None` means "not sent or not known", never 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+from qsui.domain.states import RunState
 
-    from qsui.domain.states import RunState, ScheduleState
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from qsui.domain.states import ScheduleState
 
 
 class Kind(StrEnum):
@@ -178,6 +181,13 @@ class Run:
         start, end = self.started_at, self.ended_at
         return end - start if start and end and end >= start else None
 
+    def took(self, now: datetime) -> timedelta | None:
+        """How long it took, or has run by `now` (server time); `None` if its start is not known."""
+        if not self.state.is_active:
+            return self.duration
+        start = None if self.state is RunState.QUEUED else self.started_at
+        return max(timedelta(0), now - start) if start else None
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -215,6 +225,13 @@ class Query:
     def id(self) -> str:
         """The server's id (a UUID)."""
         return self.ref.id
+
+    def took(self, now: datetime) -> timedelta | None:
+        """How long it took as the server says, or since it was made while it is active."""
+        if not self.state.is_active or self.created_at is None:
+            return self.elapsed
+        since_made = now - self.created_at
+        return max(since_made, self.elapsed or since_made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from qsui.present.layout import Fitted, LookContext
 
 
-def query_elapsed(query: Query, now: datetime) -> timedelta | None:
-    """Return how long it took as the server says, or since its creation while it is active."""
-    if query.state.is_active and query.created_at is not None:
-        since_created = now - query.created_at
-        return max(since_created, query.elapsed or since_created)
-    return query.elapsed
-
-
 def query_title(query: Query) -> str:
     """Return what a query is called: its name, its template's, else its SQL on one line."""
     for words in (query.name, query.template_name):
@@ -34,7 +26,7 @@ def query_title(query: Query) -> str:
 
 
 def _state(query: Query, ctx: LookContext, width: int) -> Cell:
-    elapsed = query_elapsed(query, ctx.now) if query.state.is_active else None
+    elapsed = query.took(ctx.now) if query.state.is_active else None
     return state_cell(query.state, query.raw_state, elapsed, ctx, width)
 
 
@@ -43,7 +35,7 @@ def _sql(query: Query, ctx: LookContext, width: int) -> Cell:  # noqa: ARG001
 
 
 def _took(query: Query, ctx: LookContext, width: int) -> Cell:  # noqa: ARG001
-    took = query_elapsed(query, ctx.now)
+    took = query.took(ctx.now)
     return _muted(text.duration(took) if took is not None else ctx.signs.nothing, right=True)
 
 

@@ -48,14 +48,6 @@ def run_words(state: RunState, raw_state: str, elapsed: timedelta | None) -> str
     return look.word
 
 
-def elapsed_of(run: Run, now: datetime) -> timedelta | None:
-    """Return how long a run took, or runs by now; `None` if its start is not known."""
-    if run.state.is_active:
-        since = run.started_at if run.state is not RunState.QUEUED else None
-        return max(timedelta(0), now - since) if since else None
-    return run.duration
-
-
 def state_cell(
     state: RunState, raw_state: str, elapsed: timedelta | None, ctx: LookContext, width: int
 ) -> Cell:
@@ -69,7 +61,7 @@ def state_cell(
 
 def _state(seen: SeenRun, ctx: LookContext, width: int) -> Cell:
     run = seen.run
-    return state_cell(run.state, run.raw_state, elapsed_of(run, ctx.now), ctx, width)
+    return state_cell(run.state, run.raw_state, run.took(ctx.now), ctx, width)
 
 
 def due_words(seen: SeenRun, ctx: LookContext) -> str:
@@ -92,7 +84,7 @@ def _schedule(seen: SeenRun, ctx: LookContext, width: int) -> Cell:  # noqa: ARG
 
 
 def _took(seen: SeenRun, ctx: LookContext, width: int) -> Cell:  # noqa: ARG001
-    took = elapsed_of(seen.run, ctx.now)
+    took = seen.run.took(ctx.now)
     return _muted(text.duration(took) if took is not None else _none(seen.run, ctx))
 
 
@@ -108,7 +100,7 @@ def _none(run: Run, ctx: LookContext) -> str:
 
 def _x_median(seen: SeenRun, ctx: LookContext, width: int) -> Cell:  # noqa: ARG001
     median = ctx.median_of(seen.run.schedule_id)
-    took = elapsed_of(seen.run, ctx.now)
+    took = seen.run.took(ctx.now)
     if median and took is not None:
         return _muted(text.ratio(took / median))
     return _muted(_none(seen.run, ctx))

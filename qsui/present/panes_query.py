@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qsui.present import text
-from qsui.present.cells_query import query_elapsed, query_title
+from qsui.present.cells_query import query_title
 from qsui.present.cells_run import run_words
 from qsui.present.panes_run import state_chip
 from qsui.present.role import PaneLine, Role, Span, Spans
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def query_title_line(query: Query, ctx: LookContext) -> Spans:
     """Return the title of a query's pane: its name or SQL, and its state."""
     look = run_look(query.state)
-    elapsed = query_elapsed(query, ctx.now) if query.state.is_active else None
+    elapsed = query.took(ctx.now) if query.state.is_active else None
     words = run_words(query.state, query.raw_state, elapsed)
     name = text.elide_end(query_title(query), 48, ctx.signs.ellipsis) or "query"
     return (
@@ -35,7 +35,7 @@ def query_head(query: Query, ctx: LookContext) -> Spans:
     if query.created_at is not None:
         at = text.moment_long(query.created_at, ctx.now, ctx.zone)
         spans += [("created ", Role.MUTED), (at, Role.TEXT)]
-    took = query_elapsed(query, ctx.now)
+    took = query.took(ctx.now)
     if took is not None:
         word = "   runs for " if query.state.is_active else "   took "
         spans += [(word, Role.MUTED), (text.duration_exact(took), Role.TEXT)]
@@ -108,7 +108,7 @@ def _created(query: Query, ctx: LookContext) -> Spans:
     if query.created_at is None:
         return ((ctx.signs.nothing, Role.MUTED),)
     spans: list[Span] = [(text.moment_long(query.created_at, ctx.now, ctx.zone), Role.TEXT)]
-    took = query_elapsed(query, ctx.now)
+    took = query.took(ctx.now)
     if took is not None:
         word = "runs for" if query.state.is_active else "took"
         spans.append((f"  {word} {text.duration_exact(took)}", Role.MUTED))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.states import RunState
 from qsui.present import text
-from qsui.present.cells_run import elapsed_of, reason_of, run_words
+from qsui.present.cells_run import reason_of, run_words
 from qsui.present.panes_schedule import last_good_at
 from qsui.present.role import PaneLine, Role, Span, Spans
 from qsui.present.signs import run_look
@@ -48,7 +48,7 @@ def run_title(
 ) -> Spans:
     """Return the title of a run's pane: schedule, due time and state."""
     look = run_look(run.state)
-    words = run_words(run.state, run.raw_state, elapsed_of(run, ctx.now))
+    words = run_words(run.state, run.raw_state, run.took(ctx.now))
     spans: list[Span] = []
     if schedule is not None:
         spans.append((f"{text.printable_name(schedule.name or schedule.id)}  ", Role.STRONG))
@@ -68,7 +68,7 @@ def run_head(
     """Return the first lines of a run's detail: state, start, length, cause; the last good run."""
     spans: list[Span] = [state_chip(run.state, run.raw_state, ctx), ("  ", Role.TEXT)]
     spans += _started(run, due_at, ctx)
-    took = elapsed_of(run, ctx.now)
+    took = run.took(ctx.now)
     if took is not None:
         word = "   runs for " if run.state.is_active else "   ran "
         spans += [(word, Role.MUTED), (text.duration_exact(took), Role.TEXT)]

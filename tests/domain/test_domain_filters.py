@@ -230,6 +230,19 @@ def test_a_filter_of_runs(text: str, expected: bool) -> None:
     assert parse(text, run_fields()).matches(RUN, NOW) is expected
 
 
+def test_what_still_runs_is_compared_by_how_long_it_has_run() -> None:
+    began = NOW - timedelta(minutes=30)
+    query = Query(QUERY.ref, RunState.RUNNING, "IN_PROGRESS", created_at=began)
+    run = Run(RUN.run.ref, RunState.RUNNING, "IN_PROGRESS", seen_started_at=began)
+    view = RunView(run, median=timedelta(minutes=10))
+
+    assert parse("took>29m", query_fields()).matches(query, NOW)
+    assert not parse("took>31m", query_fields()).matches(query, NOW)
+    assert parse("took>29m ratio:3", run_fields()).matches(view, NOW)
+    queued = RunView(Run(RUN.run.ref, RunState.QUEUED, "SUBMITTED", seen_started_at=began))
+    assert not parse("took>=0s", run_fields()).matches(queued, NOW)
+
+
 def test_a_filter_of_templates() -> None:
     assert parse("owner:mk parameters:key=value DPM", template_fields()).matches(TEMPLATE, NOW)
     assert not parse("failed", template_fields()).matches(TEMPLATE, NOW)

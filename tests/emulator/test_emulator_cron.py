@@ -47,6 +47,7 @@ def fires_at(expression: str, us: int) -> bool:
         "0,30 9-17/4 * * 1-5",
         "15 3 29 2 *",
         "0 0 1,15 * 5",
+        "0 0 28 * 5",
         "59 23 * * 7",
         "@hourly",
         "@daily",
