@@ -180,7 +180,7 @@ class Dashboard:
         await self.session.verdicts.settle()
         await self.app.workers.wait_for_complete()
         same = 0
-        while same < 2:
+        while same < 4:
             before = self.text
             await pilot.pause()
             same = same + 1 if self.text == before else 0
