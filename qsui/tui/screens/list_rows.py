@@ -193,19 +193,19 @@ class ListRows(FrameScreen, Generic[R]):
         first = list(itertools.islice(rest, MANY))
         rows = {key: row for key, row in first if row is not None}
         if len(first) == MANY:
-            self._catch_up_slowly(rows, rest)
+            self._fresher = set()
+            self._catch_up_slowly(rows, rest, self._fresher)
         else:
+            self._fresher = None
             self.workers.cancel_group(self, "catch-up")
             self.take(rows, [key for key in self.model.items if key not in rows])
 
     @work(group="catch-up", exclusive=True)
     async def _catch_up_slowly(
-        self, rows: dict[str, R], rest: Iterator[tuple[str, R | None]]
+        self, rows: dict[str, R], rest: Iterator[tuple[str, R | None]], fresher: set[str]
     ) -> None:
-        """Take many rows in slices; what the live engine brings meanwhile is newer and stays."""
-        fresher: set[str] = set()
-        self._fresher = fresher
-        is_first = not self.model.items
+        """Take many rows in slices; `fresher` are those that the live engine changed meanwhile."""
+        is_first = not self.model.shown
         known: set[str] = set()
         began = perf_counter()
         for key, row in rest:
@@ -221,24 +221,26 @@ class ListRows(FrameScreen, Generic[R]):
             began = perf_counter()
         if is_first:
             await self._load(rows, fresher)
+            gone = []
         else:
             known.update(rows)
             self._admit(rows, fresher)
             gone = [key for key in self.model.items if key not in known and key not in fresher]
-            self.take({}, gone)
         if self._fresher is fresher:
             self._fresher = None
+        self.take({}, gone)
 
     async def _load(self, rows: dict[str, R], fresher: set[str]) -> None:
         """Take the first rows of a long list."""
-        for key in fresher:
-            rows.pop(key, None)
-        rows.update(self.model.items)
         await asyncio.sleep(0)
+        for key in fresher:
+            newer = self.model.get(key)
+            if newer is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = newer
         self.model.load(rows)
-        self._note_rows()
         self.table.take(await self.model.rebuild())
-        self.rows_changed()
 
     def _admit(self, rows: Mapping[str, R], fresher: set[str]) -> None:
         upserts = {key: row for key, row in rows.items() if key not in fresher}
@@ -248,6 +250,8 @@ class ListRows(FrameScreen, Generic[R]):
 
     def _note_rows(self) -> None:
         """From the first complete list on, new rows wait until they are let in."""
+        if self._fresher is not None:
+            return  # the first ones are still being taken in
         partition = self.partition
         if len(self.model.items) and partition is not None and partition.is_complete:
             self._has_first_rows = True
