@@ -25,8 +25,8 @@ from scenery import emulator, settings
 from qsui.backends.adobe.backend import AdobeBackend
 from qsui.backends.options import ConnectionOptions
 from qsui.cli.clocks import SystemClock
-from qsui.config.settings import Secret
 from qsui.domain.models import Kind
+from qsui.domain.secret import Secret
 from qsui.live.demands import Demands, PollOptions
 from qsui.live.engine import Engine
 from qsui.live.store import Change, Store
@@ -56,6 +56,7 @@ async def watch(url: str, seconds: float) -> list[float]:
     engine = Engine(backend, store, clock=clock, options=PollOptions())
     began = clock.now() + WARM_UP
     waits: list[float] = []
+    seen: set[tuple[str, datetime]] = set()
 
     def look(change: Change) -> None:
         now = datetime.now(UTC)
@@ -63,7 +64,10 @@ async def watch(url: str, seconds: float) -> list[float]:
             if ref.kind is not Kind.QUERY:
                 continue
             query = change.snapshot.query(backend.scope, ref.id)
-            if query is not None and query.updated_at and query.updated_at > began:
+            if query is None or query.updated_at is None or query.updated_at <= began:
+                continue
+            if (ref.id, query.updated_at) not in seen:
+                seen.add((ref.id, query.updated_at))
                 waits.append((now - query.updated_at).total_seconds())
 
     def show_first(change: Change) -> None:

@@ -65,7 +65,7 @@ async def step(
     if asyncio.iscoroutine(result):
         await result
     await asyncio.sleep(0.05)
-    while any(worker.group in WORK and worker.is_running for worker in app.workers):
+    while any(worker.group in WORK and not worker.is_finished for worker in app.workers):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     took = time.perf_counter() - began
     stall = watch.worst_s * 1000

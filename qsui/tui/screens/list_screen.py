@@ -253,7 +253,7 @@ class ListScreen(ListOrder[R], ListPane[R]):
         """The pane follows the cursor."""
         self.model.changed.discard(event.key)
         self.redraw_pane()
-        self.query_one("#footer", SpanView).redraw()
+        self.call_after_refresh(self.query_one("#footer", SpanView).redraw)  # seldom differs
 
     def on_record_table_viewport(self) -> None:
         """Other rows are visible."""
