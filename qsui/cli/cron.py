@@ -57,11 +57,11 @@ def _start(text: str) -> datetime:
 
 
 def _fires(cron: Cron, after: datetime, count: int, zone: tzinfo) -> list[str]:
-    from qsui.domain.cron import never, next_fires
+    from qsui.domain.cron import next_fires
 
     if cron.is_once:
         return ["fires once, when it is created"]
-    if never(cron):
+    if cron.is_never:
         return ["never fires: no such date exists"]
     fires = next_fires(cron, after, count)
     return [fire.astimezone(zone).strftime("%a %Y-%m-%d %H:%M %Z") for fire in fires]

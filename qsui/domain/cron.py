@@ -2,8 +2,8 @@
 
 The grammar is in `cron_grammar.py`. All times are aware UTC on whole minutes.
 
-Two ways lead to a fire. `next_fire`, `previous_fires`, `fires_at` and `count_fires` walk the sets
-of an expression: microseconds, for the rows of a list. `next_fires` lists upcoming fires by
+Two ways lead to a fire. `next_fire`, `previous_fires` and `count_fires` walk the sets of an
+expression: microseconds, for the rows of a list. `next_fires` lists upcoming fires by
 croniter, for a preview; croniter is imported only there. A day counts if it is a day of the month
 *or* a day of the week that the expression names, unless one of the two fields is `*`.
 """
@@ -28,9 +28,7 @@ __all__ = [
     "count_fires",
     "due_fire_after",
     "expand",
-    "fires_at",
     "interval",
-    "never",
     "next_fire",
     "next_fire_of",
     "next_fires",
@@ -44,18 +42,6 @@ _MINUTE = timedelta(minutes=1)
 _LAST_YEAR = 9000  # fires beyond it are not looked for; `datetime` ends at 9999
 _FIRST_YEAR = 2
 _MONTHS_SEARCHED = 12 * 9  # 29 February can be eight years away
-
-
-def never(cron: Cron) -> bool:
-    """Whether no date that exists is named, as in 30 February; true also for `@once`."""
-    return cron.is_never
-
-
-def fires_at(cron: Cron, minute: datetime) -> bool:
-    """Whether it fires in that minute (aware UTC; seconds are ignored)."""
-    if cron.is_once or minute.minute not in cron.minutes or minute.hour not in cron.hours:
-        return False
-    return minute.day in _days(cron, minute.year, minute.month)
 
 
 @lru_cache(maxsize=4096)

@@ -55,7 +55,8 @@ class Cron:
 
     `weekdays` counts from 0 (Sunday) to 6. `every_day` and `every_weekday` say that the field is
     `*`, which is not the same as naming all its values: two fields that name values are
-    alternatives. `@once` has no sets and no fires.
+    alternatives. `is_never` says that no date that exists is named, as in 30 February. `@once` has
+    no sets and no fires.
     """
 
     raw: str

@@ -41,7 +41,7 @@ def _about_cron(schedule: Schedule) -> str:
         return "The cron expression is not one qsui can read, so no due times are known."
     if cron.is_once:
         return "It runs once."
-    return "The cron expression names no date that exists." if crons.never(cron) else ""
+    return "The cron expression names no date that exists." if cron.is_never else ""
 
 
 def _about_lag(lag: StartLag) -> str:

@@ -216,7 +216,6 @@ class Query:
     datasets: tuple[str, ...] = ()
     is_ctas: bool = False
     is_insert: bool = False
-    can_cancel: bool | None = None
     errors: tuple[QueryError, ...] = ()
     created_at: datetime | None = None
     updated_at: datetime | None = None

@@ -232,9 +232,8 @@ def test_q1_a_start_that_is_an_offset_is_passed_on() -> None:
 
 def test_q14_link_bodies_are_never_read() -> None:
     links = {"cancel": {"href": "h", "body": "{ not json"}, "self": 5, "soft_delete": [1]}
-    assert query(_links=links).can_cancel is True
-    assert query(_links={}).can_cancel is False
-    assert query().can_cancel is None
+    record = query(_links=links | {"schedule": {"href": "https://h/schedules/s1", "body": 5}})
+    assert (record.schedule_id, record.run_id) == ("s1", "")
 
 
 def test_q21_errors_on_a_success_are_kept() -> None:

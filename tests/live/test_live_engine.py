@@ -425,6 +425,23 @@ async def test_a_schedule_is_gone_when_its_runs_were_not_found_twice() -> None:
     assert world.store.snapshot.schedule(SCOPE, "a") is None
 
 
+async def test_of_one_schedule_only_the_newest_runs_are_kept() -> None:
+    world = World("a")
+    old = [run("a", NOON - n * HOUR) for n in range(1, 101)]
+    world.server.put(*old)
+    await world.engine.read_runs("a")
+    world.server.runs_by_schedule["a"].clear()
+    world.server.put(*(run("a", NOON + n * MINUTE) for n in range(60)))
+    known = {known.id for known in await world.engine.read_runs("a")}
+    assert len(known) == 120
+    assert [of.id in known for of in (old[0], old[59], old[60], old[-1])] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
 async def test_user_reads_return_what_they_stored() -> None:
     world = World("a")
     failed = run("a", SLOT, RunState.FAILED)

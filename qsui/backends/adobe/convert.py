@@ -126,7 +126,6 @@ def query_of(wire: QueryWire, scope: Scope, *, whole: bool = False) -> Query:
         datasets=_datasets(links),
         is_ctas=_is_true(wire.is_ctas),
         is_insert=_is_true(wire.is_insert),
-        can_cancel=links.cancel is not None if wire.links is not None else None,
         errors=errors_of(wire),
         created_at=parse_time(wire.created),
         updated_at=parse_time(wire.updated),

@@ -50,7 +50,6 @@ class ErrorWire(Wire):
 class QueryLinks(Wire):
     """What a query's `_links` tell."""
 
-    cancel: Link | str | None = None
     schedule: Link | str | None = None
     schedule_run: Link | str | None = None
     referenced_datasets: list[Link | str] | Link | str | None = None
