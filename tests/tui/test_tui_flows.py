@@ -42,6 +42,11 @@ def play(scenario: Scenario, scene: Any = None, **options: Any) -> QsuiApp:
     return dash.app
 
 
+def is_on_top(dash: Dashboard, kind: type[object]) -> bool:
+    """Whether the screen that a person sees is one of that kind."""
+    return isinstance(dash.app.screen, kind)
+
+
 def rows(dash: Dashboard) -> list[str]:
     """The first words of each row of the list on top, in the order shown."""
     screen = dash.app.screen
@@ -209,7 +214,7 @@ def renamed(schedule: Any, name: str) -> Any:
 def test_an_error_is_one_key_away_from_the_first_screen() -> None:
     async def scenario(dash: Dashboard, pilot: Pilot[None]) -> None:
         await dash.press(pilot, "m")
-        assert isinstance(dash.app.screen, RunScreen)
+        assert is_on_top(dash, RunScreen)
         assert "Table no_such_table not found" in dash.text
         assert "SELECT * FROM no_such_table" in dash.text
 
@@ -219,7 +224,7 @@ def test_an_error_is_one_key_away_from_the_first_screen() -> None:
 def test_an_error_is_reached_by_enter_too_and_back_keeps_the_place() -> None:
     async def scenario(dash: Dashboard, pilot: Pilot[None]) -> None:
         await dash.press(pilot, "down", "up", "enter", "down", "enter")
-        assert isinstance(dash.app.screen, RunScreen)
+        assert is_on_top(dash, RunScreen)
         assert "run 2 of" in dash.line(2)
         assert "Table no_such_table not found" in dash.text
         await dash.press(pilot, "escape")
@@ -227,9 +232,9 @@ def test_an_error_is_reached_by_enter_too_and_back_keeps_the_place() -> None:
         assert isinstance(screen, RunsScreen)
         assert screen.table.cursor_key == rows(dash)[1]
         await dash.press(pilot, "q")
-        assert isinstance(dash.app.screen, SchedulesScreen)
+        assert is_on_top(dash, SchedulesScreen)
         await dash.press(pilot, "escape")
-        assert isinstance(dash.app.screen, SchedulesScreen)
+        assert is_on_top(dash, SchedulesScreen)
 
     play(scenario)
 
@@ -251,7 +256,7 @@ def test_a_run_leads_to_its_query_and_a_query_to_its_run() -> None:
         await dash.press(pilot, "m", "L")
         assert "Queries" in dash.line(2)
         await dash.press(pilot, "L")
-        assert isinstance(dash.app.screen, RunScreen)
+        assert is_on_top(dash, RunScreen)
         assert "profile_merge" in dash.line(2)
 
     play(scenario)
@@ -273,13 +278,13 @@ def test_digits_change_the_mode_and_the_same_digit_goes_to_its_root() -> None:
         await dash.press(pilot, "enter", "enter")
         assert len(dash.app.screen_stack) == 3
         await dash.press(pilot, "4")
-        assert isinstance(dash.app.screen, QueriesScreen)
+        assert is_on_top(dash, QueriesScreen)
         await dash.press(pilot, "minus")
-        assert isinstance(dash.app.screen, RunScreen)
+        assert is_on_top(dash, RunScreen)
         await dash.press(pilot, "2")
-        assert isinstance(dash.app.screen, SchedulesScreen)
+        assert is_on_top(dash, SchedulesScreen)
         await dash.press(pilot, "3")
-        assert isinstance(dash.app.screen, AllRunsScreen)
+        assert is_on_top(dash, AllRunsScreen)
         assert "profile_merge" in dash.text
 
     play(scenario)
@@ -313,7 +318,7 @@ def test_tab_reaches_the_pane_and_comes_back() -> None:
 def test_help_finds_a_key_by_its_words_and_does_it() -> None:
     async def scenario(dash: Dashboard, pilot: Pilot[None]) -> None:
         await dash.press(pilot, "question_mark")
-        assert isinstance(dash.app.screen, HelpScreen)
+        assert is_on_top(dash, HelpScreen)
         await dash.press(pilot, *"problems only", "enter")
         assert names(dash) == ["profile_merge"]
 
@@ -343,7 +348,7 @@ def test_q_goes_back_before_it_ends() -> None:
     async def scenario(dash: Dashboard, pilot: Pilot[None]) -> None:
         await dash.press(pilot, "enter", "q")
         assert dash.app.is_running
-        assert isinstance(dash.app.screen, SchedulesScreen)
+        assert is_on_top(dash, SchedulesScreen)
 
     play(scenario)
 
