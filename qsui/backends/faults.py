@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from qsui.backends.options import QUERY_PATH
 from qsui.domain.errors import (
     ApiError,
     BadResponse,
@@ -110,8 +111,8 @@ def _read_error_object(found: Mapping[str, Any]) -> ErrorBody:
 def says_nothing_there(body: bytes) -> bool:
     """Whether the body of a 404 on a list is the service's way to say that there are no rows.
 
-    It is empty or `{"message", "statusCode"}`; a gateway's or a stranger's 404 is a wrong address,
-    and one about the sandbox a wrong setting.
+    It is empty or `{"message", "statusCode"}`; a gateway's or a stranger's 404, or one that names
+    the path, is a wrong address, and one about the sandbox a wrong setting.
     """
     if not body.strip(_BLANK):
         return True
@@ -121,7 +122,8 @@ def says_nothing_there(body: bytes) -> bool:
         return False
     if not isinstance(found, Mapping) or "statusCode" not in found or "error_code" in found:
         return False
-    return "sandbox" not in str(found.get("message")).lower()
+    message = str(found.get("message")).lower()
+    return "sandbox" not in message and QUERY_PATH not in message
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

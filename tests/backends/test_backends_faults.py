@@ -82,6 +82,13 @@ def says(code: str, message: str) -> dict[str, str]:
             "setting sandbox",
             1,
         ),
+        (
+            404,
+            {"message": "No such resource: /x/data/foundation/query/schedules", "statusCode": 404},
+            NotFound,
+            "setting sandbox",
+            1,
+        ),
         (400, {"message": "Invalid sandbox", "statusCode": 400}, Rejected, "setting sandbox", 1),
         (400, says("400003", "Missing header"), Rejected, "org_id", 1),
         (400, {"message": "bad property", "statusCode": 400}, Rejected, "bad property", 1),
