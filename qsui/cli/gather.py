@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 SKIPPED = "more rows share one time than the server shows on a page: some of them are missing"
 
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the options of `list` ask for; `since` is aware UTC, `schedule` an id or a name."""

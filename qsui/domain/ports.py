@@ -231,7 +231,10 @@ class History(Protocol):
     def load_runs(
         self, scope: Scope, since: datetime, *, per_schedule: int = 60
     ) -> tuple[Run, ...]:
-        """Return kept runs with a slot since then, newest first, at most `per_schedule` of each schedule."""
+        """Return kept runs with a slot since then.
+
+        Newest first, at most `per_schedule` of each schedule.
+        """
         ...
 
     def save_runs(self, scope: Scope, runs: tuple[Run, ...]) -> None:

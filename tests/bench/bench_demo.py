@@ -1,6 +1,6 @@
 """How soon `qsui demo` shows rows: from the start of the program, its server included.
 
-    python tests/bench/bench_demo.py [--pairs 5]
+    python -m tests.bench.bench_demo [--pairs 5]
 
 The budget is 3 s on two cores. Ends by itself.
 """
@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from bench_start import ROW, SHELL, bare_once
-from pty_run import Line, PtyRun, median, report, terminal_env
-from scenery import programs
+from tests.bench.bench_start import ROW, SHELL, bare_once
+from tests.bench.pty_run import Line, PtyRun, median, report, terminal_env
+from tests.bench.scenery import programs
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Key to change: 100 rows, 100,000 rows, and a `DataTable` of 100 rows; bytes of a full repaint.
 
-    python tests/bench/bench_keys.py [--rounds 3] [--presses 20]
+    python -m tests.bench.bench_keys [--rounds 3] [--presses 20]
 
 Each program runs in a terminal of its own, in turn. The list starts without its pane, as the bare
 table has none. Ends by itself after about a minute.
@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from pty_run import (
+from tests.bench.pty_run import (
     DOWN,
     PAGE_DOWN,
     REPAINT,
@@ -28,7 +26,7 @@ from pty_run import (
     report,
     terminal_env,
 )
-from scenery import programs
+from tests.bench.scenery import programs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

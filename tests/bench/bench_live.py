@@ -1,6 +1,6 @@
 """The engine on a real server with many schedules: requests a minute, and from change to store.
 
-    python tests/bench/bench_live.py [--schedules 1000] [--minutes 3]
+    python -m tests.bench.bench_live [--schedules 1000] [--minutes 3]
 
 An emulator at real time answers on this machine and counts. In the first minute everything is
 read for the first time: it counts for the requests, not for the waits.
@@ -11,16 +11,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from pty_run import Line, median, p95, report
-from scenery import emulator, settings
 
 from qsui.backends.adobe.backend import AdobeBackend
 from qsui.backends.options import ConnectionOptions
@@ -30,6 +23,8 @@ from qsui.domain.secret import Secret
 from qsui.live.demands import Demands, PollOptions
 from qsui.live.engine import Engine
 from qsui.live.store import Change, Store
+from tests.bench.pty_run import Line, median, p95, report
+from tests.bench.scenery import emulator, settings
 
 VISIBLE = 38
 WARM_UP = timedelta(minutes=1)

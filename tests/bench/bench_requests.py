@@ -4,7 +4,7 @@ A made-up server answers at once under a clock that leaps, so that hours take se
 1,000 enabled schedules at most 30 requests a minute in steady state and p95 of failure to screen at
 most 20 s; with 10,000 (and twice the allowance) at most 3 times the requests.
 
-    python tests/bench/bench_requests.py
+    python -m tests.bench.bench_requests
 """
 
 from __future__ import annotations
@@ -12,13 +12,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 import random
-import sys
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from qsui.domain import cron
 from qsui.domain.models import Kind, Run

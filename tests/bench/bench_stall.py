@@ -1,6 +1,6 @@
 """How long the event loop is kept from answering keys, by what a person or the server does.
 
-    python tests/bench/bench_stall.py [--rows 100000] [--schedules 10000]
+    python -m tests.bench.bench_stall [--rows 100000] [--schedules 10000]
 
 In process, on made-up records. A stall is CPU time, so that other work on the machine does not
 count. Prints the worst stall of each step, and the memory of one more record.
@@ -11,21 +11,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import sys
 import time
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import made_up
-from pty_run import Line, report
 
 from qsui.domain.models import Kind
 from qsui.tui.row_model import RowModel
+from tests.bench import made_up
+from tests.bench.pty_run import Line, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

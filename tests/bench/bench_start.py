@@ -1,6 +1,6 @@
 """Start, first rows, end, memory and rest of the dashboard, against a bare Textual program.
 
-    python tests/bench/bench_start.py [--pairs 11] [--idle 10]
+    python -m tests.bench.bench_start [--pairs 11] [--idle 10]
 
 Both run in turn in a terminal of their own; ratios are medians over the pairs. An emulator answers
 on this machine. Ends by itself after about 8 s for each pair.
@@ -15,10 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from pty_run import Line, PtyRun, median, report, terminal_env
-from scenery import emulator, programs, settings
+from tests.bench.pty_run import Line, PtyRun, median, report, terminal_env
+from tests.bench.scenery import emulator, programs, settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

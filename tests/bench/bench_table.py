@@ -1,6 +1,6 @@
 """How the list compares with a `DataTable`, in process, as ratios; prints, asserts nothing.
 
-    python tests/bench/bench_table.py
+    python -m tests.bench.bench_table
 
 Medians of the CPU time of several rounds, a frame composed in each: waiting for the next frame is
 the same for both. Quote the ratios, not the times.
@@ -10,15 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-import sys
-from pathlib import Path
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult
 from textual.widgets import DataTable
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from qsui.present.layout import Column
 from qsui.present.role import Cell, Role

@@ -1,6 +1,6 @@
 """A dashboard on records that were made up: any number of rows without a server to read them from.
 
-    python tests/bench/made_up.py 100000 queries     # the dashboard itself, until `q`
+    python -m tests.bench.made_up 100000 queries     # the dashboard itself, until `q`
 
 The engine is there but never runs.
 """
@@ -11,10 +11,7 @@ import random
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from qsui.domain.models import Kind, Query, QueryError, Ref, Schedule, Scope
 from qsui.domain.states import RunState, ScheduleState

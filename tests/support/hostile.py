@@ -159,8 +159,9 @@ def runs(schedule_id: str) -> list[object]:
         "x",
     ]
     if schedule_id == "dup":
-        task = {"taskId": "t", "state": "SUCCESS", "duration": -5}
-        many = [task | {"taskId": f"t{number}"} for number in range(10_000)]
+        many = [
+            {"taskId": f"t{number}", "state": "SUCCESS", "duration": -5} for number in range(10_000)
+        ]
         rows.insert(0, {"id": _run_id(0), "state": "FAILED", "taskStatusList": many})
     return rows
 
