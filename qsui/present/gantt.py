@@ -9,8 +9,21 @@ from qsui.present.role import Role, Spans, merged
 from qsui.present.signs import Sign, run_look
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qsui.domain.models import Run, Task
     from qsui.present.layout import LookContext
+
+TASKS_SHOWN = 200
+"""How many tasks are drawn: each bar looks at all of them."""
+
+
+def tasks_shown(tasks: Sequence[Task]) -> tuple[Task, ...]:
+    """Return at most `TASKS_SHOWN` tasks in their order, those in trouble before the rest."""
+    if len(tasks) <= TASKS_SHOWN:
+        return tuple(tasks)
+    by_need = sorted(range(len(tasks)), key=lambda at: (not tasks[at].state.is_bad, at))
+    return tuple(tasks[at] for at in sorted(by_need[:TASKS_SHOWN]))
 
 
 def scale(run: Run, due_at: datetime | None, now: datetime) -> tuple[datetime, datetime] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,9 +13,10 @@ from qsui.domain.errors import ApiError
 from qsui.domain.models import Kind, Query, Ref, Run, Schedule
 from qsui.live.demands import Demands
 from qsui.present.columns import TASK_COLUMNS, fit_columns, task_cells
+from qsui.present.gantt import TASKS_SHOWN, tasks_shown
 from qsui.present.panes import error_lines, ids_lines, run_head
 from qsui.present.role import Cell, Role, Span, Spans
-from qsui.present.text import moment_long, pad, printable
+from qsui.present.text import count_exact, moment_long, pad, printable
 from qsui.tui.screens.detail import DetailScreen
 from qsui.tui.screens.runs import due_of
 from qsui.tui.widgets.lines import fit, lay_out, wrap
@@ -216,12 +218,14 @@ class RunScreen(DetailScreen):
             return [(("   No task yet: the run waits", Role.MUTED),)]
         fitted = fit_columns(TASK_COLUMNS, width, screen_width=max(60, width))
         due = due_of(run, self.schedule)
+        hidden = len(run.tasks) - TASKS_SHOWN
+        run = replace(run, tasks=tasks_shown(run.tasks))
         head: list[Span] = [("   ", Role.TEXT)]
         for column, size in fitted:
             head.append((pad(column.title[:size], size, right=column.align == "right"), Role.HEAD))
             head.append(("  ", Role.TEXT))
         lines: list[Spans] = [tuple(head)]
-        for task in run.tasks:
+        for task in run.tasks or ():
             cells = task_cells(task, run, due, self.look(), fitted)
             lines.append(_row(cells, [size for _, size in fitted]))
             words = printable(task.message, 400)
@@ -230,6 +234,9 @@ class RunScreen(DetailScreen):
                     ((" " * 17, Role.TEXT), *piece)
                     for piece in wrap(((words, Role.MUTED),), max(10, width - 18))
                 ]
+        if hidden > 0:
+            more = f"   {count_exact(hidden)} more tasks are not drawn;"
+            lines.append(((more, Role.MUTED), (" y", Role.FOCUS), (" shows all", Role.MUTED)))
         return lines
 
     def sql(self) -> str:
