@@ -10,6 +10,7 @@ import atexit
 import ipaddress
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(tempfile.mkdtemp(prefix="qsui-tests-"))
+
+# A shell that starts a command in the background without job control has it ignore SIGINT, and so
+# would every program that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _PINNED = {
     "TZ": "UTC",
