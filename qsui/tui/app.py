@@ -28,6 +28,7 @@ from qsui.tui.zones import local_zone
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.console import RenderableType
     from textual.events import Key
     from textual.screen import Screen
 
@@ -120,6 +121,7 @@ class QsuiApp(App[None]):
         self.session: Session | None = None
         self.closing_words = ""
         self.is_frozen = False
+        self.is_ending = False
         self.held_changes = 0
         self.signs = SignSet(ascii=options.ascii)
         self.set_class(options.ascii, "-ascii")
@@ -223,6 +225,13 @@ class QsuiApp(App[None]):
         """Close what the session holds."""
         if self.session is not None:
             await self.session.aclose()
+
+    def exit(
+        self, result: None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """End the program; screens under way need not be finished any more."""
+        self.is_ending = True
+        super().exit(result, return_code, message)
 
     def _end_by_signal(self, number: int) -> None:
         self._ended_by = number

@@ -59,8 +59,9 @@ class DetailScreen(FrameScreen):
 
     def on_mount(self) -> None:
         """Keys scroll the text first."""
-        self.query_one("#text", SpanView).focus()
-        self.redraw_all()
+        if self.is_composed:
+            self.query_one("#text", SpanView).focus()
+            self.redraw_all()
 
     # What subclasses say
 
@@ -132,6 +133,8 @@ class DetailScreen(FrameScreen):
 
     def on_resize(self, event: Resize) -> None:
         """Text beside the SQL if there is room, else above it."""
+        if not self.is_composed:
+            return
         width, height = event.size
         parts = self.query_one("#parts")
         parts.set_class(width >= SIDE_BY_SIDE_FROM, "-side")

@@ -90,7 +90,7 @@ class FrameScreen(Screen[None]):
         """Join the live bridge."""
         self.qsui.frames.append(self)
         self.bindings_updated_signal.subscribe(self, self._bindings_updated)
-        if self.session is not None:
+        if self.session is not None and self.is_composed:
             self.session_opened(self.session)
 
     def on_unmount(self) -> None:
@@ -141,7 +141,12 @@ class FrameScreen(Screen[None]):
     @property
     def can_draw(self) -> bool:
         """Whether its widgets are there: a screen that was left loses them before its messages."""
-        return self.is_mounted and self.display
+        return self.is_mounted and self.display and self.is_composed
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether its widgets were made: a program told to end leaves a new screen half empty."""
+        return bool(self.children) and not self.qsui.is_ending
 
     def type_ahead(self, text: str) -> bool:
         """Take a typed character that no widget took; whether it was wanted."""

@@ -61,6 +61,8 @@ class ListScreen(ListOrder[R], ListPane[R]):
 
     def on_mount(self) -> None:
         """Sort as usual and put the keyboard on the list."""
+        if not self.is_composed:
+            return
         self._sort_now()
         self.table.cells = self._cells
         self.table.follow_first = True
@@ -72,15 +74,16 @@ class ListScreen(ListOrder[R], ListPane[R]):
         self._focus_list()
 
     def _focus_list(self) -> None:
-        if self.focused is None:
+        if self.focused is None and self.is_composed:
             self.set_focus(self.table)
             self.call_after_refresh(self.redraw_chrome)
 
     def on_resize(self, event: Resize) -> None:
         """Choose columns and the pane's place for the new size."""
         del event
-        self._place_pane()
-        self.fit()
+        if self.is_composed:
+            self._place_pane()
+            self.fit()
 
     def rows_changed(self) -> None:
         """Counts, states and the pane follow the rows."""
