@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -113,6 +114,21 @@ def test_leaving_a_detail_while_it_is_drawn_is_harmless(tmp_path: Path) -> None:
                     terminal.resize(columns, rows)
                     terminal.keys("f3zq2")
             terminal.settle()
+            terminal.keys("\x11")
+            assert terminal.end() == 0
+            assert "Traceback" not in terminal.text
+
+
+@pytest.mark.parametrize("gap_s", [0.03, 0.06])
+@pytest.mark.parametrize("key", ["?", "\r", "S"])
+def test_quitting_while_a_screen_opens_is_harmless(key: str, gap_s: float, tmp_path: Path) -> None:
+    with hostile_server() as url:
+        env = os.environ | hostile_env(url)
+        with Terminal([*QSUI], env, cwd=tmp_path) as terminal:
+            terminal.wait_for("evil-empty")
+            terminal.settle()
+            terminal.keys(key)
+            time.sleep(gap_s)
             terminal.keys("\x11")
             assert terminal.end() == 0
             assert "Traceback" not in terminal.text

@@ -128,7 +128,8 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Keep the cursor of the field still."""
-        self.query_one(Input).cursor_blink = False
+        for field in self.query(Input):  # none if the program is left just now
+            field.cursor_blink = False
 
     def _matching(self) -> list[Entry]:
         wanted = self.query_one(Input).value.strip().lower()

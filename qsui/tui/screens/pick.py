@@ -45,7 +45,8 @@ class PickScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """As high as the choices."""
-        self.query_one("#pick-list", SpanView).styles.height = len(self._choices)
+        for view in self.query("#pick-list"):  # none if the program is left just now
+            view.styles.height = len(self._choices)
 
     def _title_line(self, width: int) -> list[tuple[Span, ...]]:
         keys: list[Span] = [("Enter", Role.FOCUS), (" take  ", Role.MUTED)]

@@ -49,7 +49,8 @@ class RawScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Read it."""
-        self.query_one("#raw-body", SpanView).focus()
+        for view in self.query("#raw-body"):  # none if the program is left just now
+            view.focus()
         self._read()
 
     @work(group="raw", exclusive=True)
