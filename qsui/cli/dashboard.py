@@ -63,7 +63,6 @@ def dashboard_options(common: Common, peeked: Peek) -> DashboardOptions:
     ui = ui if isinstance(ui, dict) else {}
     keymap = peeked.document.get("keymap")
     keymap = keymap if isinstance(keymap, dict) else {}
-    profile = _table(peeked)
 
     async def open_session() -> Session:
         from qsui.cli.clocks import SystemClock
@@ -84,14 +83,7 @@ def dashboard_options(common: Common, peeked: Peek) -> DashboardOptions:
         theme=_text(ui.get("theme")),
         timezone=_text(ui.get("timezone")) or "UTC",
         keymap={str(action): keys for action, keys in keymap.items() if isinstance(keys, str)},
-        web_url=_text(profile.get("web_url")),
     )
-
-
-def _table(peeked: Peek) -> Mapping[str, object]:
-    profiles = peeked.document.get("profiles")
-    table = profiles.get(peeked.profile) if isinstance(profiles, dict) else None
-    return table if isinstance(table, dict) and peeked.profile_source == "file" else {}
 
 
 def _text(value: object) -> str:

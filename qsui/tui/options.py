@@ -60,5 +60,4 @@ class DashboardOptions:
     timezone: str = "UTC"
     locale: str = "en"
     keymap: Mapping[str, str] = field(default_factory=dict)
-    web_url: str = ""
     wants_poll: bool = True

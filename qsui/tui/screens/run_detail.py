@@ -111,13 +111,12 @@ class RunScreen(DetailScreen):
         try:
             await session.engine.read_run(self.ref.parent, self.ref.id)
             self.redraw_all()
-            run = self.run_record
-            if (
-                run is not None
-                and run.query_id
-                and session.engine.query_detail(run.query_id) is None
-            ):
-                await session.engine.read_query(run.query_id)
+            run, schedule = self.run_record, self.schedule
+            query_id = run.query_id if run is not None else ""
+            if query_id and session.engine.query_detail(query_id) is None:
+                await session.engine.read_query(query_id)
+            elif not query_id and schedule is not None and schedule.sql_is_cut:
+                await session.engine.read_schedule(schedule.id)
         except ApiError as error:
             self._fault = printable(str(error), 300)
         self.redraw_all()
