@@ -137,6 +137,8 @@ class Dashboard:
         await self.until(pilot, lambda: self.app.session is not None)
         if self._reads:
             await self.sync(pilot)
+            self.app.tick()  # ages were drawn while the reads went on, at times that vary
+            await self._settle(pilot)
 
     async def until(self, pilot: Pilot[None], holds: Callable[[], bool]) -> None:
         """Let the app work until something holds."""
