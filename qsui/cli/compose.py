@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qsui.backends.options import ConnectionOptions
     from qsui.config.peek import Arguments, Peek
     from qsui.config.settings import Poll, Profile, Settings
-    from qsui.domain.ports import Clock, History, QueryServiceReads
+    from qsui.domain.ports import Clock, History, QueryServiceBackend
     from qsui.domain.secret import Secret
     from qsui.live.demands import PollOptions
     from qsui.tui.options import Session
@@ -56,7 +56,7 @@ def connection_options(profile: Profile, secret: Secret) -> ConnectionOptions:
     )
 
 
-def open_profile(profile: Profile, environ: Mapping[str, str], clock: Clock) -> QueryServiceReads:
+def open_profile(profile: Profile, environ: Mapping[str, str], clock: Clock) -> QueryServiceBackend:
     """Fetch the secret and open the backend; nothing is sent yet. Blocks: call it in a thread.
 
     Raises:
@@ -103,12 +103,13 @@ async def open_session(
     Raises:
         ConfigError: The secret cannot be had, or the backend refuses the options.
     """
+    from qsui.live.control import Control
     from qsui.live.engine import Engine
     from qsui.live.store import Store
     from qsui.live.verdicts import Verdicts
     from qsui.tui.options import Session
 
-    def blocking() -> tuple[QueryServiceReads, History]:
+    def blocking() -> tuple[QueryServiceBackend, History]:
         backend = open_profile(settings.profile, environ, clock)
         return backend, open_history(settings.state_folder)
 
@@ -140,6 +141,9 @@ async def open_session(
         store=store,
         engine=engine,
         verdicts=Verdicts(store, backend.scope, clock),
+        control=Control(
+            engine, store, backend, None, clock, production=settings.profile.production
+        ),
         aclose=aclose,
     )
 

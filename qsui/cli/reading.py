@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
     from datetime import datetime
 
-    from qsui.domain.ports import Clock, Page, QueryServiceReads
+    from qsui.domain.ports import Clock, Page, QueryServiceBackend
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -31,7 +31,7 @@ class Reader:
     `notes` are sentences for stderr at the end: what was not read, and why; `say` prints one now.
     """
 
-    backend: QueryServiceReads
+    backend: QueryServiceBackend
     clock: Clock
     budget: Budget
     say: Callable[[str], None]
@@ -121,7 +121,7 @@ class Reader:
 
 
 def reader(
-    backend: QueryServiceReads, clock: Clock, requests_per_min: int, say: Callable[[str], None]
+    backend: QueryServiceBackend, clock: Clock, requests_per_min: int, say: Callable[[str], None]
 ) -> Reader:
     """Return a reader with the full allowance of one verb."""
     budget = Budget(clock.now(), per_min=requests_per_min, size=TOKENS, reserve=0)

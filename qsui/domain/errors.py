@@ -5,6 +5,7 @@ QsuiError
 └── ApiError                          a server, or the way to it
     ├── Unreachable                   no answer                                  exit 3
     ├── BadResponse                   an answer that cannot be read              exit 3
+    ├── OutcomeUnknown                a write left, its answer did not come      exit 5
     ├── Unauthorized                  401, or the token endpoint refused         exit 4
     ├── Forbidden                     403                                        exit 4
     ├── NotFound                      404                                        exit 1
@@ -68,6 +69,16 @@ class BadResponse(ApiError):
     """An answer came but is not what the contract says: HTML, truncated JSON, a wrong envelope."""
 
     exit_code = 3
+
+
+class OutcomeUnknown(ApiError):
+    """A write was sent and no answer that tells came: it may have happened. Never repeat it.
+
+    The connection was lost or timed out after the request left, or a 5xx, a redirect or something
+    that is not an answer of the service came back.
+    """
+
+    exit_code = 5
 
 
 class Unauthorized(ApiError):

@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime, timedelta
 
-    from qsui.domain.models import Query, QueryError, Ref, Run, Sandbox, Schedule, Scope, Template
+    from qsui.domain.actions import Action, Verb
+    from qsui.domain.journal import Deed, Entry
+    from qsui.domain.models import (
+        Kind,
+        Query,
+        QueryError,
+        Ref,
+        Run,
+        Sandbox,
+        Schedule,
+        Scope,
+        Template,
+    )
 
 T = TypeVar("T")
 
@@ -192,6 +204,87 @@ class ReadsRaw(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One write as it will leave: what dialogs show, curl copies repeat and the journal keeps.
+
+    `url` is absolute, `body` JSON text (empty: none), `headers` those that say which organisation
+    and sandbox is meant. Nothing here is secret.
+    """
+
+    method: str
+    url: str
+    body: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    what: str = ""
+
+    @property
+    def path(self) -> str:
+        """The URL without scheme and host."""
+        return "/" + self.url.split("://", 1)[-1].partition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server took a write: its status, the id for support, its own words.
+
+    `created_id` is the id of the record that a creation answered with, else empty.
+    """
+
+    status: int
+    request_id: str = ""
+    words: str = ""
+    created_id: str = ""
+
+
+@runtime_checkable
+class SendsActions(Protocol):
+    """Records can be acted upon."""
+
+    def offers(self, verb: Verb, kind: Kind) -> str:
+        """Return why this server cannot do a verb on such records at all; empty if it can."""
+        ...
+
+    def outgoing(self, action: Action) -> tuple[Outgoing, ...]:
+        """Return the writes that an action is made of, in order; a delete may have two."""
+        ...
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        """Send one write, once, over a connection of its own.
+
+        Raises:
+            OutcomeUnknown: It left, and no answer told what became of it.
+            Unreachable: Nothing left this machine.
+            ApiError: The server refused it (any other subclass).
+            ConfigError: The profile is read-only; nothing left.
+        """
+        ...
+
+
+class JournalError(OSError):
+    """A line could not be written to the journal; the text says why."""
+
+
+@runtime_checkable
+class Journal(Protocol):
+    """Lines that outlive the process; see `qsui.domain.journal`."""
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written, as a sentence; empty if all is well."""
+        ...
+
+    def write(self, entry: Entry) -> None:
+        """Append a line and flush it to the disk; raises `JournalError`."""
+        ...
+
+    def deeds(
+        self, scope_key: str | None = None, *, since: datetime | None = None
+    ) -> tuple[Deed, ...]:
+        """Return actions of one scope (or all), oldest first; other processes' lines included."""
+        ...
+
+
 @runtime_checkable
 class QueryServiceReads(
     Connection,
@@ -204,6 +297,11 @@ class QueryServiceReads(
     Protocol,
 ):
     """All reads that Query Service offers; what the live engine of such a profile stands on."""
+
+
+@runtime_checkable
+class QueryServiceBackend(QueryServiceReads, SendsActions, Protocol):
+    """All that Query Service offers."""
 
 
 @runtime_checkable

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from qsui.domain.pending import Pending
+
 PartitionKey = tuple[str, Kind, str]
 """Scope label, kind, parent (the schedule id of runs, else empty)."""
 
@@ -117,6 +119,11 @@ class Snapshot:
     revision: int = 0
     partitions: Mapping[PartitionKey, Partition] = field(default_factory=dict)
     health: Mapping[str, Health] = field(default_factory=dict)
+    pending: Mapping[str, Pending] = field(default_factory=dict)
+
+    def pending_of(self, ref: Ref) -> tuple[Pending, ...]:
+        """Return the actions on one record that are still shown, oldest first."""
+        return tuple(p for p in self.pending.values() if p.action.target == ref)
 
     def partition(self, scope: Scope, kind: Kind, parent: str = "") -> Partition:
         """Return a partition; an empty one if nothing is known."""
@@ -164,9 +171,10 @@ _NONE: frozenset[Ref] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one `apply` or `set_health` changed, and the snapshot after it.
+    """What one `apply`, `set_health` or `set_pending` changed, and the snapshot after it.
 
-    With neither refs nor `health_changed`, a partition's own state moved: it became complete, is no
+    `acted_on` are the targets of actions that went on. With no refs at all and no `health_changed`,
+    a partition's own state moved: it became complete, is no
     longer from history, or its trouble changed.
     """
 
@@ -175,6 +183,7 @@ class Change:
     updated: frozenset[Ref] = _NONE
     removed: frozenset[Ref] = _NONE
     health_changed: bool = False
+    acted_on: frozenset[Ref] = _NONE
 
     @property
     def refs(self) -> frozenset[Ref]:
@@ -273,6 +282,26 @@ class Store:
             return None
         return self._announce(self._snapshot.partitions, health=healths)
 
+    def set_pending(self, *pending: Pending) -> Change | None:
+        """Put actions in, or in the place of what was known of them; by their id."""
+        known = self._snapshot.pending
+        changed = {p.id: p for p in pending if known.get(p.id) != p}
+        if not changed:
+            return None
+        return self._tell_pending({**known, **changed}, changed.values())
+
+    def forget_pending(self, *ids: str) -> Change | None:
+        """Show actions no more."""
+        known = self._snapshot.pending
+        gone = [known[id] for id in ids if id in known]
+        if not gone:
+            return None
+        return self._tell_pending({id: p for id, p in known.items() if id not in ids}, gone)
+
+    def _tell_pending(self, pending: Mapping[str, Pending], about: Iterable[Pending]) -> Change:
+        refs = frozenset(p.action.target for p in about)
+        return self._announce(self._snapshot.partitions, pending=pending, acted_on=refs)
+
     def _put(
         self,
         key: PartitionKey,
@@ -308,14 +337,17 @@ class Store:
         updated: frozenset[Ref] = _NONE,
         removed: frozenset[Ref] = _NONE,
         health: Mapping[str, Health] | None = None,
+        pending: Mapping[str, Pending] | None = None,
+        acted_on: frozenset[Ref] = _NONE,
     ) -> Change:
         before = self._snapshot
         self._snapshot = Snapshot(
             revision=before.revision + 1,
             partitions=partitions,
             health=before.health if health is None else health,
+            pending=before.pending if pending is None else pending,
         )
-        change = Change(self._snapshot, added, updated, removed, health is not None)
+        change = Change(self._snapshot, added, updated, removed, health is not None, acted_on)
         for callback in tuple(self._listeners):
             callback(change)
         return change

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from qsui.domain.models import Scope
-    from qsui.domain.ports import Clock, QueryServiceReads
+    from qsui.domain.ports import Clock, QueryServiceBackend
+    from qsui.live.control import Control
     from qsui.live.engine import Engine
     from qsui.live.store import Store
     from qsui.live.verdicts import Verdicts
@@ -27,10 +28,11 @@ class Session:
 
     scope: Scope
     clock: Clock
-    backend: QueryServiceReads
+    backend: QueryServiceBackend
     store: Store
     engine: Engine
     verdicts: Verdicts
+    control: Control
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -44,7 +46,7 @@ class DashboardOptions:
     `Starting the demo server`. `read_only` is what the header says: whether nothing that changes
     the
     server can leave. `timezone` is `UTC`, `local` or an IANA name. `keymap` maps binding ids to
-    keys. `wants_poll` is
+    keys. `web_url` is what `o` opens. `wants_poll` is
     false in tests that drive `engine.poll_once()` themselves.
     """
 
@@ -60,4 +62,5 @@ class DashboardOptions:
     timezone: str = "UTC"
     locale: str = "en"
     keymap: Mapping[str, str] = field(default_factory=dict)
+    web_url: str = ""
     wants_poll: bool = True

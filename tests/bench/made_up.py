@@ -89,6 +89,7 @@ class Clock:
 
 def session(count: int, kind: str, *, loads: bool = True) -> Session:
     """A session whose store holds `count` records of a kind (`queries` or `schedules`)."""
+    from qsui.live.control import Control
     from qsui.live.engine import Engine
     from qsui.live.store import Store
     from qsui.live.verdicts import Verdicts
@@ -105,7 +106,8 @@ def session(count: int, kind: str, *, loads: bool = True) -> Session:
     async def aclose() -> None:
         verdicts.close()
 
-    return Session(SCOPE, clock, backend, store, engine, verdicts, aclose)
+    control = Control(engine, store, backend, None, clock)
+    return Session(SCOPE, clock, backend, store, engine, verdicts, control, aclose)
 
 
 def load(store: object, count: int, kind: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from qsui.backends.adobe.backend import AdobeBackend
 from qsui.backends.options import ConnectionOptions
 from qsui.domain.secret import Secret
+from qsui.live.control import Control
 from qsui.live.engine import Engine, PollOptions
 from qsui.live.store import Store
 from qsui.live.verdicts import Verdicts
@@ -58,7 +59,16 @@ def session_on(server: Foreign) -> Session:
     store = Store()
     engine = Engine(backend, store, clock=clock, options=PollOptions(), random=random.Random(7))  # noqa: S311  # jitter
     verdicts = Verdicts(store, backend.scope, clock)
-    return Session(backend.scope, clock, backend, store, engine, verdicts, backend.aclose)
+    return Session(
+        backend.scope,
+        clock,
+        backend,
+        store,
+        engine,
+        verdicts,
+        Control(engine, store, backend, None, clock),
+        backend.aclose,
+    )
 
 
 async def read_all(session: Session, *, minutes: int = 3) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from qsui.backends.adobe.backend import AdobeBackend
 from qsui.backends.options import ConnectionOptions
 from qsui.domain.secret import Secret
+from qsui.live.control import Control
 from qsui.live.engine import Engine, PollOptions
 from qsui.live.store import Store
 from qsui.live.verdicts import Verdicts
@@ -113,7 +114,8 @@ class Dashboard:
                 await self.emulator.__aexit__(None, None, None)
 
         verdicts = Verdicts(store, backend.scope, clock)
-        return Session(backend.scope, clock, backend, store, engine, verdicts, aclose)
+        control = Control(engine, store, backend, None, clock, production=False)
+        return Session(backend.scope, clock, backend, store, engine, verdicts, control, aclose)
 
     @property
     def text(self) -> str:
