@@ -33,10 +33,7 @@ def load_settings(peeked: Peek, arguments: Arguments, environ: Mapping[str, str]
 
 
 def connection_options(profile: Profile, secret: Secret) -> ConnectionOptions:
-    """Turn a complete profile and its fetched secret into what a backend is opened with.
-
-    No verb of this version writes, so the transport is told to let reads leave only.
-    """
+    """Turn a complete profile and its fetched secret into what a backend is opened with."""
     from qsui.backends.options import ConnectionOptions
 
     return ConnectionOptions(
@@ -52,8 +49,13 @@ def connection_options(profile: Profile, secret: Secret) -> ConnectionOptions:
         scopes=profile.scopes,
         ca_bundle=str(profile.ca_bundle or ""),
         allow_http=profile.allow_http,
-        read_only=True,
+        read_only=profile.read_only,
     )
+
+
+def read_only_words(profile: Profile) -> str:
+    """Say why nothing may be changed, as a clause for dialogs and messages; empty if it may."""
+    return f"read-only: {profile.read_only_because}" if profile.read_only else ""
 
 
 def open_profile(profile: Profile, environ: Mapping[str, str], clock: Clock) -> QueryServiceBackend:

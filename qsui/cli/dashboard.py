@@ -77,12 +77,13 @@ def dashboard_options(common: Common, peeked: Peek) -> DashboardOptions:
         sandbox=peeked.sandbox,
         open_session=open_session,
         starting_words="",
-        read_only=True,  # no key of this version changes a server: the transport lets reads leave
+        read_only=peeked.read_only,
         ascii=common.wants_ascii or ui.get("signs") == "ascii",
         no_color=common.wants_no_color,
         theme=_text(ui.get("theme")),
         timezone=_text(ui.get("timezone")) or "UTC",
         keymap={str(action): keys for action, keys in keymap.items() if isinstance(keys, str)},
+        web_url=peeked.web_url,
     )
 
 

@@ -54,14 +54,17 @@ def demo(context: click.Context, scene: str, speed: float) -> int:
 
 def demo_options(common: Common, server: DemoServer, speed: float) -> DashboardOptions:
     """Return what the dashboard needs to paint at once and to find the server later."""
+    from qsui.config.peek import read_only_because
     from qsui.tui.options import DashboardOptions
+
+    because = read_only_because(common.arguments, os.environ)
 
     async def open_session() -> Session:
         from qsui.cli.compose import open_session as compose_session
 
         base_url = await asyncio.to_thread(server.base_url)
         clock = await asyncio.to_thread(_clock, server, base_url, speed)
-        settings = demo_settings(server, base_url)
+        settings = demo_settings(server, base_url, because)
         return await compose_session(settings, {}, clock, close_also=server.close)
 
     return DashboardOptions(
@@ -69,15 +72,15 @@ def demo_options(common: Common, server: DemoServer, speed: float) -> DashboardO
         sandbox=SANDBOX,
         open_session=open_session,
         starting_words=STARTING,
-        read_only=True,
+        read_only=bool(because),
         is_demo=True,
         ascii=common.wants_ascii,
         no_color=common.wants_no_color,
     )
 
 
-def demo_settings(server: DemoServer, base_url: str) -> Settings:
-    """Return settings that come from the demo alone."""
+def demo_settings(server: DemoServer, base_url: str, read_only_because: str = "") -> Settings:
+    """Return settings that come from the demo alone; an option may forbid writes to it."""
     from qsui.config.settings import Profile, SecretSource, Settings
     from qsui.domain.secret import NO_SECRET, Secret
 
@@ -92,6 +95,8 @@ def demo_settings(server: DemoServer, base_url: str) -> Settings:
         client_secret=SecretSource(value=Secret("qsui-demo-secret")),
         access_token=NO_SECRET,
         sandbox=SANDBOX,
+        read_only=bool(read_only_because),
+        read_only_because=read_only_because,
     )
     return Settings(
         profile=profile,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qsui.config.locate import dotted
 from qsui.config.settings import (
     ADOBE_REQUESTS_PER_MIN,
     Profile,
@@ -27,11 +28,12 @@ def complete_profile(
     origin: str,
     from_environment: bool,
     folder: Path,
-    read_only: bool,
+    read_only_because: str,
 ) -> Profile:
     """Fill in the defaults and check what only this profile needs.
 
-    `folder` is what relative paths of the file are relative to.
+    `folder` is what relative paths of the file are relative to. `read_only_because` says what
+    outside the profile forbids writes, empty if nothing does.
 
     Raises:
         ConfigError: Something is missing or cannot be used.
@@ -49,6 +51,9 @@ def complete_profile(
         if not getattr(table, key):
             raise check.missing(key)
         check.is_header(key, getattr(table, key))
+    because = read_only_because
+    if not because and table.read_only:
+        because = f"read_only = true in [profiles.{dotted([name])}]"
     return Profile(
         name=name,
         origin=origin,
@@ -63,7 +68,8 @@ def complete_profile(
         scopes=table.scopes or ADOBE_SCOPES,
         production=table.production,
         web_url=table.web_url,
-        read_only=read_only or table.read_only,
+        read_only=bool(because),
+        read_only_because=because,
         requests_per_min=table.requests_per_min or ADOBE_REQUESTS_PER_MIN,
         ca_bundle=check.existing_file("ca_bundle", table.ca_bundle, folder),
         allow_http=table.allow_http,

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from qsui.config.check import complete_profile
 from qsui.config.folders import state_folder
 from qsui.config.locate import dotted, line_of, nearest
-from qsui.config.peek import env_table, is_read_only
+from qsui.config.peek import env_table, read_only_because
 from qsui.config.schema import ProfileTable, SettingsFile, known_keys
 from qsui.config.settings import Poll, Settings
 from qsui.domain.errors import ConfigError
@@ -54,7 +54,7 @@ def load(peeked: Peek, arguments: Arguments, environ: Mapping[str, str]) -> Sett
             origin=origin,
             from_environment=peeked.profile_source == "environment",
             folder=peeked.file.parent,
-            read_only=is_read_only(arguments, environ),
+            read_only_because=read_only_because(arguments, environ),
         ),
         file=peeked.file,
         file_exists=peeked.file_exists,

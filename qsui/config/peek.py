@@ -63,6 +63,7 @@ class Peek:
     backend: str = "adobe"
     sandbox: str = ""
     read_only: bool = False
+    web_url: str = ""
     warning: str = ""
 
 
@@ -108,6 +109,7 @@ def peek(arguments: Arguments, environ: Mapping[str, str]) -> Peek:
         backend=_word(table.get("backend")) or "adobe",
         sandbox=_word(table.get("sandbox")),
         read_only=is_read_only(arguments, environ) or table.get("read_only") is True,
+        web_url=_word(table.get("web_url")),
         warning=warning,
     )
 
@@ -119,13 +121,18 @@ def env_table(environ: Mapping[str, str]) -> dict[str, str]:
 
 def is_read_only(arguments: Arguments, environ: Mapping[str, str]) -> bool:
     """Whether `--read-only` or `QSUI_READ_ONLY` asks for it, whatever the profile says."""
+    return bool(read_only_because(arguments, environ))
+
+
+def read_only_because(arguments: Arguments, environ: Mapping[str, str]) -> str:
+    """Say what asks for it, as a clause, whatever the profile says; empty if nothing does."""
     if arguments.read_only:
-        return True
+        return "--read-only was given"
     word = _env(environ, "QSUI_READ_ONLY").lower()
     if word in ("", "0", "false", "no", "off"):
-        return False
+        return ""
     if word in ("1", "true", "yes", "on"):
-        return True
+        return "QSUI_READ_ONLY is set"
     raise ConfigError(f"QSUI_READ_ONLY is {word!r}; say 1 or 0")
 
 

@@ -45,7 +45,8 @@ class Profile:
     """One connection, complete: what it takes to speak to one sandbox of one server.
 
     `origin` says where it was set, for messages: the environment, or the file and table.
-    `production` is `None` if the sandbox list is to say.
+    `production` is `None` if the sandbox list is to say. `read_only_because` is a clause that says
+    what makes it read-only, empty if nothing does.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Profile:
     production: bool | None = None
     web_url: str = ""
     read_only: bool = False
+    read_only_because: str = ""
     requests_per_min: int = ADOBE_REQUESTS_PER_MIN
     ca_bundle: Path | None = None
     allow_http: bool = False
