@@ -81,6 +81,8 @@ class Schedule:
     """A scheduled query.
 
     `sql` holds at most 200 characters in records that come from a list (`sql_is_cut` says so).
+    `parameters` are (name without `$`, value); `insert_into` is the dataset that rows are added to,
+    `ctas` the dataset that is made, by request and not by the SQL.
     """
 
     ref: Ref
@@ -99,6 +101,9 @@ class Schedule:
     template_id: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    insert_into: str = ""
+    ctas: str = ""
 
     @property
     def id(self) -> str:
@@ -194,7 +199,7 @@ class Query:
     """One query, ad hoc or behind a run.
 
     In records that come from a list `sql` holds at most 200 characters and `effective_sql` is
-    empty.
+    empty. `parameters`, `insert_into` and `ctas` as of a schedule.
     """
 
     ref: Ref
@@ -219,6 +224,9 @@ class Query:
     errors: tuple[QueryError, ...] = ()
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    insert_into: str = ""
+    ctas: str = ""
 
     @property
     def id(self) -> str:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from qsui.backends.adobe.times import parse_duration, parse_number, parse_time
-from qsui.backends.adobe.wire import CronWire, ErrorWire, Link, QueryLinks, RequestWire
+from qsui.backends.adobe.wire import (
+    CronWire,
+    DatasetWire,
+    ErrorWire,
+    Link,
+    QueryLinks,
+    RequestWire,
+)
 from qsui.domain import run_ids
 from qsui.domain.models import (
     Kind,
@@ -79,6 +86,9 @@ def schedule_of(wire: ScheduleWire, scope: Scope, *, whole: bool = False) -> Sch
         template_id=request.template_id or "",
         created_at=parse_time(wire.created),
         updated_at=parse_time(wire.updated),
+        parameters=_parameters(request.parameters),
+        insert_into=_dataset_name(request.insert_into),
+        ctas=_dataset_name(request.ctas),
     )
 
 
@@ -129,6 +139,9 @@ def query_of(wire: QueryWire, scope: Scope, *, whole: bool = False) -> Query:
         errors=errors_of(wire),
         created_at=parse_time(wire.created),
         updated_at=parse_time(wire.updated),
+        parameters=_parameters(request.parameters),
+        insert_into=_dataset_name(request.insert_into),
+        ctas=_dataset_name(request.ctas),
     )
 
 
@@ -140,7 +153,7 @@ def template_of(wire: TemplateWire, scope: Scope) -> Template:
         ref=Ref(scope.profile, scope.sandbox, Kind.TEMPLATE, "", id),
         name=wire.name or words_of(sql) or id,
         sql=sql,
-        parameters=tuple((key, _as_text(value)) for key, value in (wire.parameters or {}).items()),
+        parameters=_parameters(wire.parameters),
         owner=wire.user or "",
         updated_by=wire.updated_by or "",
         created_at=parse_time(wire.created),
@@ -262,6 +275,14 @@ def _path(address: str) -> str:
 
 def _says_something(error: ErrorWire) -> bool:
     return bool(error.code or error.message or error.type)
+
+
+def _parameters(sent: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((key, _as_text(value)) for key, value in (sent or {}).items())
+
+
+def _dataset_name(sent: DatasetWire | str | None) -> str:
+    return (sent.name if isinstance(sent, DatasetWire) else sent) or ""
 
 
 def _as_text(value: object) -> str:

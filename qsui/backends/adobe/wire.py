@@ -28,6 +28,12 @@ class Link(Wire):
     href: str | None = None
 
 
+class DatasetWire(Wire):
+    """The dataset that a query adds its rows to, or makes."""
+
+    name: str | None = Field(None, alias="datasetName")
+
+
 class RequestWire(Wire):
     """A query's `request`, a schedule's `query`."""
 
@@ -37,6 +43,9 @@ class RequestWire(Wire):
     template_id: str | None = Field(
         None, validation_alias=AliasChoices("templateId", "templateID", "template_id")
     )
+    parameters: dict[str, Any] | None = Field(None, alias="queryParameters")
+    insert_into: DatasetWire | str | None = Field(None, alias="insertIntoParameters")
+    ctas: DatasetWire | str | None = Field(None, alias="ctasParameters")
 
 
 class ErrorWire(Wire):
