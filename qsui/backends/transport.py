@@ -15,20 +15,16 @@ from typing import TYPE_CHECKING, NoReturn
 import httpx
 
 from qsui import __version__
-from qsui.backends.auth import (
-    BearerAuth,
-    ImsTokens,
-    StaticToken,
-    TokenAnswer,
-    TokenSource,
-    is_header_text,
-)
+from qsui.backends.auth import BearerAuth, ImsTokens, StaticToken, TokenAnswer, TokenSource
 from qsui.backends.faults import Place, error_for, retry_after, says_nothing_there
 from qsui.backends.gate import Gate, routes_for
-from qsui.backends.options import QUERY_PATH, check_url, gateway_url
+from qsui.backends.headers import client_id_of, scope_headers
+from qsui.backends.options import check_url, gateway_url
+from qsui.backends.paths import query_service_url
 from qsui.backends.reachability import proxy_for, unreachable
+from qsui.backends.responses import charset_of, read_body, request_id_of
 from qsui.domain.addresses import origin
-from qsui.domain.errors import ApiError, BadResponse, ConfigError
+from qsui.domain.errors import ApiError, BadResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +34,6 @@ if TYPE_CHECKING:
 
 Params = tuple[tuple[str, str], ...]
 
-LARGEST_BODY = 64 * 1024 * 1024
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 _WHOLE_CALL_S = 90.0
 _RETRIES = 2
@@ -84,11 +79,11 @@ class Transport:
         self._token_url = options.token_url.strip()
         self._offset: timedelta | None = None
         self._callbacks: list[Callable[[str], None]] = []
-        client_id = _client_id(options)
+        client_id = client_id_of(options)
         self._secrets = (options.client_secret.reveal(),)
         self._tokens = self._token_source(options, client_id)
         self._auth = BearerAuth(self._tokens, client_id)
-        self._scope_headers = _scope_headers(options)
+        self._scope_headers = scope_headers(options)
         self._client = httpx.AsyncClient(
             transport=Gate(
                 routes_for(self._gateway, self._token_url, options, inner),
@@ -141,14 +136,13 @@ class Transport:
 
         With `empty_on_404` a 404 in the service's own words is a list with nothing in it (204).
         """
-        return await self._get(
-            QUERY_PATH, segments, params, what, self._scope_headers, empty_on_404=empty_on_404
-        )
+        url = query_service_url(self._gateway, segments)
+        return await self._get(url, params, what, self._scope_headers, empty_on_404=empty_on_404)
 
     async def gateway(self, path: str, params: Params = (), *, what: str) -> Answer:
         """GET another path of the same server, for the organisation instead of the sandbox."""
         headers = {k: v for k, v in self._scope_headers.items() if k != "x-sandbox-name"}
-        return await self._get(path, (), params, what, headers)
+        return await self._get(self._gateway + path, params, what, headers)
 
     async def ask_for_token(self) -> TokenInfo:
         """Make sure that there is a token; raises as any call does."""
@@ -157,16 +151,14 @@ class Transport:
 
     async def _get(
         self,
-        path: str,
-        segments: Sequence[str],
+        address: str,
         params: Params,
         what: str,
         headers: dict[str, str],
         *,
         empty_on_404: bool = False,
     ) -> Answer:
-        tail = "".join("/" + _segment(segment) for segment in segments)
-        url = httpx.URL(f"{self._gateway}{path}{tail}")
+        url = httpx.URL(address)
         if params:
             url = url.copy_with(params=httpx.QueryParams(params))
 
@@ -175,12 +167,12 @@ class Transport:
             return self._client.build_request("GET", url, headers=headers | request_id)
 
         response, body = await self._with_retries(build, self._auth, self._gateway, "base_url")
-        request_id = _request_id(response)
+        request_id = request_id_of(response)
         if response.status_code == 404 and empty_on_404 and says_nothing_there(body):
             return Answer(b"", 204, "", request_id)
         if not response.is_success:
             raise self._error(response, body, what, request_id)
-        return Answer(body, response.status_code, _charset(response), request_id)
+        return Answer(body, response.status_code, charset_of(response), request_id)
 
     def _error(self, response: httpx.Response, body: bytes, what: str, request_id: str) -> ApiError:
         now = self._clock.now() + self.server_offset
@@ -220,7 +212,7 @@ class Transport:
             return self._client.build_request("POST", self._token_url, data=form, headers=headers)
 
         response, body = await self._with_retries(build, None, self._token_url, "token_url")
-        request_id = _request_id(response)
+        request_id = request_id_of(response)
         if response.status_code == 429 or response.status_code >= 500:
             place = Place(
                 origin(self._token_url)[1],
@@ -234,7 +226,7 @@ class Transport:
             raise error_for(
                 response.status_code, body, place, request_id=request_id, pause_s=pause_s
             )
-        return TokenAnswer(response.status_code, body, _charset(response), request_id)
+        return TokenAnswer(response.status_code, body, charset_of(response), request_id)
 
     async def _with_retries(
         self,
@@ -274,23 +266,9 @@ class Transport:
         async with asyncio.timeout(_WHOLE_CALL_S):
             response = await self._client.send(request, auth=auth, stream=True)
             try:
-                return response, await self._body(response)
+                return response, await read_body(response, self._where)
             finally:
                 await response.aclose()
-
-    async def _body(self, response: httpx.Response) -> bytes:
-        parts = bytearray()
-        async for chunk in response.aiter_bytes():
-            parts += chunk
-            if len(parts) > LARGEST_BODY:
-                raise BadResponse(
-                    f"{response.url.host} sent more than {LARGEST_BODY // 2**20} MB at once; the "
-                    "rest was not read. Check base_url.",
-                    where=self._where,
-                    status=response.status_code,
-                    request_id=_request_id(response),
-                )
-        return bytes(parts)
 
     def _saw(self, request: httpx.Request, response: httpx.Response | None) -> None:
         if response is None:
@@ -312,43 +290,3 @@ class Transport:
         offset = moment + timedelta(seconds=0.5) - self._clock.now()
         if self._offset is None or abs(offset - self._offset) > _NOISE:
             self._offset = timedelta() if abs(offset) <= _NOISE else offset
-
-
-def _client_id(options: ConnectionOptions) -> str:
-    """Return the client id; refuse options that cannot log in."""
-    if not options.client_secret and not options.access_token:
-        raise ConfigError("client_secret is missing (or an access token, QSUI_ACCESS_TOKEN).")
-    if not options.client_secret and not is_header_text(options.access_token.reveal()):
-        raise ConfigError("access_token holds characters that no token has.")
-    client_id = options.client_id.strip()
-    if not is_header_text(client_id):
-        raise ConfigError("client_id is missing or holds characters that no client id has.")
-    return client_id
-
-
-def _scope_headers(options: ConnectionOptions) -> dict[str, str]:
-    values = {"org_id": options.org_id.strip(), "sandbox": options.sandbox.strip()}
-    for setting, value in values.items():
-        if not is_header_text(value):
-            raise ConfigError(f"{setting} is missing or holds characters that it cannot have.")
-    return {"x-gw-ims-org-id": values["org_id"], "x-sandbox-name": values["sandbox"]}
-
-
-def _segment(text: str) -> str:
-    """Percent-encode a path segment whole; `.` and `..` would name another resource."""
-    if text in ("", ".", ".."):
-        raise BadResponse(f"'{text}' cannot be the id of a record.")
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-._~") else _percent(c) for c in text)
-
-
-def _percent(character: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
-
-
-def _charset(response: httpx.Response) -> str:
-    return (response.charset_encoding or "").lower()
-
-
-def _request_id(response: httpx.Response) -> str:
-    echoed: str = response.headers.get("x-request-id", "")
-    return echoed or str(response.request.headers.get("x-request-id", ""))

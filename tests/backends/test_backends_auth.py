@@ -494,7 +494,7 @@ def test_the_clock_of_the_server_is_known_from_its_answers() -> None:
 
 
 def test_a_body_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qsui.backends.transport.LARGEST_BODY", 1024 * 1024)
+    monkeypatch.setattr("qsui.backends.responses.LARGEST_BODY", 1024 * 1024)
 
     class Endless(httpx.AsyncByteStream):
         read = 0
