@@ -1,0 +1,381 @@
+"""What a plan says in its dialog: title, button, targets, requests, and how each action came out.
+
+Pure: a plan or a pending action in, spans out, every server's text harmless. Lines are not wrapped
+here, except that a path is cut in its middle to the width it is given.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from qsui.domain.actions import CAN_BE_UNDONE, Verb
+from qsui.domain.models import Kind, Query, Run, Schedule, Template
+from qsui.domain.pending import Pending, Stage
+from qsui.domain.states import ScheduleState
+from qsui.present import text
+from qsui.present.role import Role, Span, Spans
+from qsui.present.signs import Sign, run_look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from qsui.domain.actions import Action
+    from qsui.domain.models import Record
+    from qsui.domain.ports import Outgoing
+    from qsui.present.signs import SignSet
+
+VERB_WORDS = {
+    Verb.TRIGGER: "Trigger",
+    Verb.CANCEL: "Cancel",
+    Verb.ENABLE: "Turn on",
+    Verb.DISABLE: "Turn off",
+    Verb.SET_CRON: "Set cadence",
+    Verb.DELETE: "Delete",
+    Verb.CREATE: "Create",
+    Verb.RERUN: "Re-run",
+}
+"""What a verb is called on buttons and at the start of a title."""
+
+NAME_CELLS = 28
+"""A target's name takes at most so many cells."""
+
+_STATE_WORDS = {
+    ScheduleState.ENABLED: "on",
+    ScheduleState.DISABLED: "off",
+    ScheduleState.REGISTERING: "registering",
+    ScheduleState.DELETED: "deleted",
+}
+_CALLS = {
+    Verb.TRIGGER: "run",
+    Verb.CANCEL: "cancel",
+    Verb.ENABLE: "turn-on",
+    Verb.DISABLE: "turn-off",
+    Verb.SET_CRON: "cadence",
+    Verb.DELETE: "delete",
+    Verb.CREATE: "create",
+    Verb.RERUN: "submit",
+}
+_INSERTS = re.compile(r"\s*INSERT\s", re.IGNORECASE)
+_MAKES = re.compile(r"\s*CREATE\s", re.IGNORECASE)
+
+
+class ShownTarget(Protocol):
+    """What is told of one target; `qsui.live.plans.Target` is one."""
+
+    @property
+    def action(self) -> Action:
+        """What is to be done."""
+        ...
+
+    @property
+    def record(self) -> Record | None:
+        """It as just read."""
+        ...
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When."""
+        ...
+
+    @property
+    def refusal(self) -> str:
+        """Why it is left out."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Clauses."""
+        ...
+
+    @property
+    def outgoing(self) -> tuple[Outgoing, ...]:
+        """Its requests."""
+        ...
+
+    @property
+    def before(self) -> str:
+        """What is replaced."""
+        ...
+
+    @property
+    def after(self) -> str:
+        """By what."""
+        ...
+
+    @property
+    def running(self) -> int:
+        """Active runs."""
+        ...
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Datasets."""
+        ...
+
+
+# Titles and buttons
+
+
+def plural(kind: Kind, count: int) -> str:
+    """Return `1 schedule`, `2 queries`."""
+    return f"{count} {_kind_word(kind, count)}"
+
+
+def _kind_word(kind: Kind, count: int) -> str:
+    if count == 1:
+        return kind.value
+    return "queries" if kind is Kind.QUERY else f"{kind.value}s"
+
+
+def target_name(action: Action) -> str:
+    """Return what the target is called, harmless, at its whole length; a new one by its draft."""
+    return text.printable_name(action.name) or text.id_short(action.target.id)
+
+
+def plan_title(actions: Sequence[Action], *, sent: int | None = None, marked: int = 0) -> str:
+    """Return `Trigger 2 of 3 marked schedules` or, for one, `Turn off daily_profile_merge`.
+
+    `sent` is how many go (`None`: not known yet), `marked` how many rows were marked.
+    """
+    if not actions:
+        return "Nothing to do"
+    first = actions[0]
+    verb = VERB_WORDS[first.verb]
+    if any(action.undoes for action in actions):
+        verb = f"Undo: {verb[0].lower()}{verb[1:]}"
+    if len(actions) == 1 and marked < 2:
+        return _title_of_one(first, verb)
+    kind = _kind_word(first.target.kind, len(actions))
+    count = f"{sent} of {len(actions)}" if sent not in (None, len(actions)) else f"{len(actions)}"
+    return f"{verb} {count} {'marked ' if marked else ''}{kind}"
+
+
+def _title_of_one(action: Action, verb: str) -> str:
+    name, kind = target_name(action), action.target.kind
+    match action.verb:
+        case Verb.CREATE if kind is Kind.QUERY:
+            return f"{verb.replace('Create', 'Submit')} query {name}".rstrip()
+        case Verb.CREATE | Verb.DELETE:
+            return f"{verb} {kind.value} {name}".rstrip()
+        case Verb.CANCEL:
+            return f"{verb} {kind.value} {name}"
+        case Verb.RERUN:
+            return f"{verb} the query of {name}" if kind is Kind.RUN else f"{verb} query {name}"
+        case Verb.SET_CRON:
+            return f"{verb} of {name}"
+        case _:
+            return f"{verb} {name}"
+
+
+def button_words(actions: Sequence[Action], sent: int, *, unrecorded: bool = False) -> str:
+    """Return `Trigger 2`, `Turn off`, or `Trigger 2, unrecorded`: never "OK"."""
+    first = actions[0]
+    words = VERB_WORDS[first.verb]
+    if first.verb is Verb.CREATE and first.target.kind is Kind.QUERY:
+        words = "Submit"
+    if len(actions) > 1:
+        words += f" {sent}"
+    return f"{words}, unrecorded" if unrecorded else words
+
+
+def deletes(actions: Sequence[Action]) -> bool:
+    """Whether the dialog is red."""
+    return any(action.verb is Verb.DELETE for action in actions)
+
+
+def lasts(actions: Sequence[Action]) -> bool:
+    """Whether `u` cannot put it back: the dialog is amber."""
+    return any(action.verb not in CAN_BE_UNDONE for action in actions)
+
+
+# Targets
+
+
+def state_words(target: ShownTarget) -> str:
+    """Return the state as just read: `on, nothing running`, `runs since 2h10`, `not read`."""
+    record = target.record
+    if target.action.verb is Verb.CREATE:
+        return "new"
+    if record is None:
+        return "not read"
+    if isinstance(record, Schedule):
+        word = _STATE_WORDS.get(record.state) or _own_word(record.raw_state)
+        running = f"{plural(Kind.RUN, target.running)} active" if target.running else ""
+        return f"{word}, {running or 'nothing running'}"
+    if isinstance(record, Run | Query):
+        known = run_look(record.state).word
+        word = known if known != "unknown" else _own_word(record.raw_state)
+        since = record.started_at if isinstance(record, Run) else record.created_at
+        if record.state.is_active and since is not None and target.read_at is not None:
+            return f"{word} for {text.duration(target.read_at - since)}"
+        return word
+    return "there"
+
+
+def _own_word(raw: str) -> str:
+    return text.printable(raw, 30) or "state unknown"
+
+
+def change_words(target: ShownTarget) -> Spans:
+    """Return what is replaced by what, `0 2 * * * -> 30 6 * * *`; empty if that says nothing."""
+    if not target.before or not target.after or target.action.verb is not Verb.SET_CRON:
+        return ()
+    return (
+        (f"{text.printable(target.before, 80)}", Role.MUTED),
+        (" -> ", Role.MUTED),
+        (text.printable(target.after, 80), Role.STRONG),
+    )
+
+
+def warnings_of(target: ShownTarget, *, is_hidden: bool) -> tuple[str, ...]:
+    """Return what a person should know before, each a clause, harmless."""
+    words = [text.printable(words, 200) for words in target.warnings]
+    if is_hidden:
+        words.append("hidden by the filter")
+    if target.refusal:
+        return ("hidden by the filter",) if is_hidden else ()
+    return tuple(words)
+
+
+def left_out_words(target: ShownTarget) -> str:
+    """Return `left out: it is off, the API would refuse`; empty if it goes."""
+    return f"left out: {text.printable(target.refusal, 300)}" if target.refusal else ""
+
+
+# What is sent, written, undone
+
+
+def sends_lines(targets: Sequence[ShownTarget], width: int, signs: SignSet) -> list[Spans]:
+    """Return the requests: one is shown with its path and body, several by their number."""
+    outgoing = [(target.action.verb, each) for target in targets for each in target.outgoing]
+    if not outgoing:
+        return [(("nothing", Role.MUTED),)]
+    if len(targets) == 1:
+        return [line for _, each in outgoing for line in _request_lines(each, width, signs)]
+    counts: dict[tuple[str, str], int] = {}
+    for verb, each in outgoing:
+        counts[each.method, _call_word(verb, each)] = (
+            counts.get((each.method, _call_word(verb, each)), 0) + 1
+        )
+    return [
+        ((f"{count} {method} {word} {'calls' if count > 1 else 'call'}", Role.TEXT),)
+        for (method, word), count in counts.items()
+    ]
+
+
+def _call_word(verb: Verb, outgoing: Outgoing) -> str:
+    if verb is Verb.DELETE and outgoing.method != "DELETE" and '"disable"' in outgoing.body:
+        return "turn-off"
+    return _CALLS[verb]
+
+
+def _request_lines(outgoing: Outgoing, width: int, signs: SignSet) -> list[Spans]:
+    path = text.printable_name(outgoing.path)
+    room = max(8, width - len(outgoing.method) - 1)
+    lines: list[Spans] = [
+        (
+            (f"{text.printable(outgoing.method, 10)} ", Role.TEXT),
+            (text.elide_middle(path, room, signs.ellipsis), Role.TEXT),
+        )
+    ]
+    if outgoing.method == "PATCH" and outgoing.body:
+        body = text.printable(outgoing.body)
+        lines.append(((text.elide_end(body, max(8, width), signs.ellipsis), Role.MUTED),))
+    return lines
+
+
+def writes_spans(targets: Sequence[ShownTarget]) -> Spans:
+    """Return the datasets written and how, `loyalty_out, audience_out by INSERT`; may be empty."""
+    names = list(dict.fromkeys(name for target in targets for name in target.writes))
+    if not names:
+        return ()
+    spans: list[Span] = [(", ".join(text.printable_name(name) for name in names), Role.TEXT)]
+    ways = {_way(_sql_of(target.record)) for target in targets if target.writes}
+    if len(ways) == 1 and (way := ways.pop()):
+        spans.append((f" by {way}", Role.MUTED))
+    return tuple(spans)
+
+
+def _sql_of(record: Record | None) -> str:
+    return record.sql if isinstance(record, Schedule | Query | Template) else ""
+
+
+def _way(sql: str) -> str:
+    if _INSERTS.match(sql):
+        return "INSERT"
+    return "CREATE" if _MAKES.match(sql) else ""
+
+
+# Outcomes
+
+_HAPPENED = {
+    Verb.TRIGGER: "its run was seen",
+    Verb.CANCEL: "it has ended",
+    Verb.ENABLE: "it is on",
+    Verb.DISABLE: "it is off",
+    Verb.SET_CRON: "the new cadence was read back",
+    Verb.DELETE: "it is gone",
+    Verb.CREATE: "it is there",
+    Verb.RERUN: "its query was seen",
+}
+_AWAITED = {
+    Verb.TRIGGER: "waiting for its run",
+    Verb.CANCEL: "waiting for its end",
+    Verb.ENABLE: "waiting to see it on",
+    Verb.DISABLE: "waiting to see it off",
+    Verb.SET_CRON: "waiting to read it back",
+    Verb.DELETE: "waiting to see it gone",
+    Verb.CREATE: "waiting to see it",
+    Verb.RERUN: "waiting to see its query",
+}
+_STAGE_LOOKS = {
+    Stage.SENDING: (Sign.SENT, Role.FOCUS),
+    Stage.SENT: (Sign.SENT, Role.FOCUS),
+    Stage.UNKNOWN: (Sign.ALARM, Role.WARN),
+    Stage.DONE: (Sign.OK, Role.OK),
+    Stage.NO_EFFECT: (Sign.ALARM, Role.WARN),
+    Stage.REFUSED: (Sign.FAILED, Role.ERROR),
+    Stage.NOT_SENT: (Sign.FAILED, Role.ERROR),
+}
+
+
+def outcome_look(stage: Stage) -> tuple[Sign, Role]:
+    """Return the sign and role of a stage."""
+    return _STAGE_LOOKS[stage]
+
+
+def outcome_words(pending: Pending, now: datetime) -> str:
+    """Return how an action stands, without its target's name.
+
+    `sent 20s ago, waiting for its run` · `done, its run was seen after 22s` · `refused: ...`. Only
+    what was read back is called done.
+    """
+    verb, words = pending.action.verb, text.printable(pending.words, 600)
+    ago = text.duration(max(0.0, (now - (pending.sent_at or pending.begun_at)).total_seconds()))
+    match pending.stage:
+        case Stage.SENDING:
+            said = "sending, no answer yet"
+        case Stage.SENT:
+            said = f"sent {ago} ago, {_AWAITED[verb]}"
+        case Stage.UNKNOWN:
+            said = "outcome unknown: the answer was lost, it may have happened; do not repeat it"
+        case Stage.DONE:
+            took = "" if pending.took is None else f" after {text.duration_exact(pending.took)}"
+            said = f"done, {_HAPPENED[verb]}{took}"
+        case Stage.NO_EFFECT:
+            said = f"no effect seen in the {ago} since it was sent"
+        case Stage.REFUSED:
+            said = f"refused: {words}" if words else "refused"
+        case Stage.NOT_SENT:
+            said = f"not sent: {words}" if words else "not sent"
+    if words and pending.stage in (Stage.UNKNOWN, Stage.NO_EFFECT):
+        said += f". {words}"
+    return said if pending.is_recorded else f"{said} (not in the journal)"
+
+
+def needs_reading(outcome: Sequence[Pending]) -> bool:
+    """Whether an action came out so that a person must read it before the dialog goes."""
+    bad = (Stage.UNKNOWN, Stage.REFUSED, Stage.NOT_SENT, Stage.NO_EFFECT)
+    return any(pending.stage in bad for pending in outcome)

@@ -1,0 +1,359 @@
+"""The base of every dialog: frame, title, scrolling body, buttons, status and footer lines.
+
+A dialog is a `DialogScreen[T]` that dismisses with `T` or `None`. A subclass says:
+
+- `dialog_title()` spans of the title (`printable` already), `tone()` the colour of the frame:
+  `Tone.FOCUS`, `Tone.WARN` (cannot be undone), `Tone.ERROR` (deletes).
+- `compose_dialog()` the widgets of the body, top to bottom. Text is a `self.text(build)` (as high
+  as its lines, laid out again by `.redraw()`), sections are split by `self.rule()`, blank lines are
+  `self.gap()` (they go first in a small terminal), fields are `FieldRow(label, DialogField(...))`.
+- `compose_buttons()` the buttons, the harmless one first. `on_dialog_button_pressed` takes them.
+- `status_left()` the line above the footer, `hints()` the footer's keys (`keep` of them stay),
+  `explain()` the sentences behind F1.
+
+`WIDE = True` makes it 100 cells wide instead of 74. `CSS_PATH` may be extended with
+`CSS_PATH = [DIALOG_CSS, "own.tcss"]`. Esc calls `action_cancel`, which dismisses with `None`.
+After a change of text call `redraw_dialog()`; `say_status(words, role)` puts a sentence into the
+status line until the keyboard goes elsewhere or a field changes. Up, Down, PgUp, PgDn scroll the
+body wherever no widget takes them.
+Every list below keeps still: frames take no changes while a dialog is on top.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from qsui.present.role import Role, Span
+from qsui.present.signs import Sign
+from qsui.present.text import clock, elide_end, printable, width_of
+from qsui.tui.chrome import Hint
+from qsui.tui.widgets.dialog_parts import (
+    ButtonLine,
+    DialogBody,
+    DialogButton,
+    DialogTop,
+    SectionRule,
+    SpanBlock,
+)
+from qsui.tui.widgets.lines import wrap
+from qsui.tui.widgets.span_view import SpanView, line_width
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.events import Resize
+
+    from qsui.tui.app import QsuiApp
+    from qsui.tui.options import Session
+    from qsui.tui.widgets.span_view import Build, SpanLine
+
+T = TypeVar("T")
+
+DIALOG_CSS = Path(__file__).parents[1] / "dialogs.tcss"
+"""The sheet of every dialog."""
+
+
+class Tone(StrEnum):
+    """The colour of a dialog's frame."""
+
+    FOCUS = "focus"
+    WARN = "warn"
+    ERROR = "error"
+
+    @property
+    def title_role(self) -> Role:
+        """The role of its title."""
+        return {Tone.FOCUS: Role.TITLE, Tone.WARN: Role.WARN, Tone.ERROR: Role.ERROR}[self]
+
+    @property
+    def chip(self) -> Role:
+        """The ground of its act button while that has the keyboard."""
+        chips = {Tone.FOCUS: Role.CHIP_FOCUS, Tone.WARN: Role.CHIP_WARN}
+        return chips.get(self, Role.CHIP_ERROR)
+
+
+class DialogScreen(ModalScreen[T]):
+    """A modal dialog; see the module for what a subclass says."""
+
+    CSS_PATH = DIALOG_CSS
+    WIDE: ClassVar[bool] = False
+    AUTO_FOCUS: ClassVar[str | None] = "DialogButton"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "cancel", id="dialog.cancel", show=False),
+        Binding("f1", "explain", "what and why", id="dialog.explain", show=False),
+        Binding("down", "scroll_body(1)", "down", id="dialog.down", show=False),
+        Binding("up", "scroll_body(-1)", "up", id="dialog.up", show=False),
+        Binding("pagedown", "page_body(1)", "page down", id="dialog.page_down", show=False),
+        Binding("pageup", "page_body(-1)", "page up", id="dialog.page_up", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: Span | None = None
+        self.set_class(self.WIDE, "-wide-dialog")
+
+    # What a subclass says
+
+    def dialog_title(self) -> Sequence[Span]:
+        """The title: verb, count, kind."""
+        raise NotImplementedError
+
+    def tone(self) -> Tone:
+        """The colour of the frame."""
+        return Tone.FOCUS
+
+    def compose_dialog(self) -> ComposeResult:
+        """Yield the widgets of the body."""
+        raise NotImplementedError
+
+    def compose_buttons(self) -> Sequence[DialogButton]:
+        """Return the buttons, the harmless one first; none if keys do everything."""
+        return ()
+
+    def button_note(self, width: int) -> list[SpanLine]:
+        """What stands left of the buttons."""
+        del width
+        return [(("Esc cancels", Role.MUTED),)]
+
+    def where(self) -> Sequence[Span]:
+        """The right end of the title: scope, and whether it may be changed."""
+        options = self.qsui.options
+        name = f"{options.profile}/{options.sandbox}" if options.sandbox else options.profile
+        role = Role.CHIP_FOCUS if options.is_demo else Role.CHIP_WARN
+        chip = (" RO ", Role.MUTED) if options.read_only else (" RW ", role)
+        return ((f"{printable(name, 40)} ", Role.STRONG), chip)
+
+    def status_left(self) -> Sequence[Span]:
+        """The line above the footer."""
+        health = self.qsui.health
+        if health is None or health.last_success_at is None:
+            return ()
+        return ((f"Rows seen {clock(health.last_success_at, self.qsui.zone)}", Role.MUTED),)
+
+    def hints(self) -> Sequence[Hint]:
+        """The keys of the footer, most needed first."""
+        return (Hint("Esc", "leave"), Hint("F1", "what and why"))
+
+    def explain(self) -> Sequence[str]:
+        """Paragraphs on what this dialog does and why it asks."""
+        return ()
+
+    # Parts
+
+    @property
+    def qsui(self) -> QsuiApp:
+        """The app, with its type."""
+        return cast("QsuiApp", self.app)
+
+    @property
+    def session(self) -> Session:
+        """What is live; a dialog opens only then."""
+        session = self.qsui.session
+        assert session is not None  # noqa: S101  # a dialog needs a record to be about
+        return session
+
+    def text(self, build: Build, *, id: str | None = None) -> SpanBlock:
+        """Make a block of text; `build(width)` returns its lines."""
+        return SpanBlock(build, id=id, classes="dialog-text")
+
+    def rule(self, title: Callable[[], Sequence[Span]] | None = None) -> SectionRule:
+        """Make a rule between two sections."""
+        return SectionRule(title, fill=self.qsui.signs.of(Sign.RULE))
+
+    def gap(self) -> SpanBlock:
+        """Make a blank line that goes first in a small terminal."""
+        return SpanBlock(lambda _width: [()], classes="dialog-gap")
+
+    # Layout
+
+    def compose(self) -> ComposeResult:
+        """The frame in the middle, two lines at the bottom."""
+        with Vertical(id="dialog-area"), Vertical(id="dialog-frame"):
+            yield DialogTop(self.dialog_title, self.where)
+            with Vertical(id="dialog-box"):
+                with DialogBody(id="dialog-body"):
+                    yield from self.compose_dialog()
+                buttons = self.compose_buttons()
+                if buttons:
+                    yield SpanBlock(lambda _width: [()], classes="dialog-gap")
+                    yield ButtonLine(self.button_note, *buttons)
+        yield SpanView(self._status, id="dialog-status", classes="-line")
+        yield SpanView(self._footer, id="dialog-footer", classes="-line")
+
+    def on_mount(self) -> None:
+        """Show the colour of the frame."""
+        self._show_tone()
+
+    def on_resize(self, event: Resize) -> None:
+        """Give the body what is left; take air away in a small terminal."""
+        self._arrange(event.size.width, event.size.height)
+
+    def _arrange(self, width: int, height: int) -> None:
+        if not self.is_composed:
+            return
+        no_air = height < 20 or width < 50
+        self.set_class(width < (104 if self.WIDE else 78), "-full-dialog")
+        self.set_class(no_air, "-no-air")
+        self.set_class(height < 12, "-no-dialog-status")
+        self.set_class(height < 8, "-no-dialog-footer")
+        lines = (height >= 12) + (height >= 8)
+        room = height - lines - 2 - (0 if no_air else 4)
+        inner = min(width, width if self.has_class("-full-dialog") else self._width) - 4
+        for line in self.query(ButtonLine):
+            line.arrange(inner - (0 if no_air else 2))
+            room -= line.lines_at(inner - (0 if no_air else 2)) + (0 if no_air else 1)
+        self.query_one(DialogBody).styles.max_height = max(1, room)
+        self.arranged(max(1, room))
+
+    def arranged(self, room: int) -> None:
+        """The body may be `room` lines high now; for subclasses that divide it themselves."""
+
+    @property
+    def _width(self) -> int:
+        return 100 if self.WIDE else 74
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether its widgets are there: a program told to end leaves a new screen half empty."""
+        return bool(self.children) and not self.qsui.is_ending
+
+    def redraw_dialog(self) -> None:
+        """Lay everything out again."""
+        if not self.is_composed:
+            return
+        self._show_tone()
+        for view in self.query(SpanView):
+            view.redraw()
+        self._arrange(self.size.width, self.size.height)
+
+    def _show_tone(self) -> None:
+        for tone in Tone:
+            self.set_class(self.tone() is tone, f"-tone-{tone}")
+
+    def on_dialog_body_moved(self) -> None:
+        """Say in the lower border how much is hidden below."""
+        for box in self.query("#dialog-box"):
+            below = self.query_one(DialogBody).lines_below
+            sign = self.qsui.signs.of(Sign.MORE)
+            box.border_subtitle = f"{sign} {below} more" if below else ""
+
+    # Lines at the bottom
+
+    def say_status(self, words: str, role: Role = Role.WARN) -> None:
+        """Put a sentence into the status line until the next key."""
+        self._said = (words, role)
+        self._redraw_lines()
+
+    def unsay_status(self) -> None:
+        """Let the status line say again what it says at rest."""
+        if self._said is not None:
+            self._said = None
+            self._redraw_lines()
+
+    def on_descendant_focus(self) -> None:
+        """The keyboard went elsewhere: what was said was about the key before."""
+        self.unsay_status()
+
+    def on_input_changed(self) -> None:
+        """Something was typed: the same."""
+        self.unsay_status()
+
+    def _redraw_lines(self) -> None:
+        for view in self.query("#dialog-status, #dialog-footer").results(SpanView):
+            view.redraw()
+
+    def _status(self, width: int) -> list[SpanLine]:
+        spans = [self._said] if self._said else list(self.status_left())
+        text = "".join(text for text, _ in spans)
+        if width_of(text) > width - 2 and spans:
+            cut = elide_end(text, width - 2, self.qsui.signs.ellipsis)
+            spans = [(cut, spans[0][1])]
+        return [((" ", Role.TEXT), *spans)]
+
+    def _footer(self, width: int) -> list[SpanLine]:
+        shown = list(self.hints())
+        while len(shown) > 1 and line_width(_hint_spans(shown)) + 1 > width:
+            shown.pop(_least_needed(shown))
+        return [_hint_spans(shown)]
+
+    # Actions
+
+    def action_cancel(self) -> None:
+        """Leave; nothing happens."""
+        self.dismiss(None)
+
+    def action_explain(self) -> None:
+        """Show what this dialog is about."""
+        sentences = self.explain()
+        if sentences:
+            title = "".join(text for text, _ in self.dialog_title())
+            self.app.push_screen(ExplainScreen(title, sentences))
+
+    def action_scroll_body(self, lines: int) -> None:
+        """Scroll the body."""
+        body = self.query_one(DialogBody)
+        body.scroll_to(y=body.scroll_offset.y + lines, animate=False, immediate=True)
+
+    def action_page_body(self, direction: int) -> None:
+        """Scroll the body by a page less one line."""
+        self.action_scroll_body(max(1, self.query_one(DialogBody).size.height - 1) * direction)
+
+
+def _least_needed(hints: Sequence[Hint]) -> int:
+    """Return which hint gives way: the last one that neither leaves nor explains."""
+    for index in range(len(hints) - 1, -1, -1):
+        if hints[index].key not in ("Esc", "F1"):
+            return index
+    return len(hints) - 1
+
+
+def _hint_spans(hints: Sequence[Hint]) -> SpanLine:
+    spans: list[Span] = [(" ", Role.TEXT)]
+    for hint in hints:
+        if hint.is_enabled:
+            spans += [(hint.key, Role.FOCUS), (f" {hint.words}  ", Role.MUTED)]
+        else:
+            spans.append((f"({hint.key} {hint.words})  ", Role.MUTED))
+    return tuple(spans)
+
+
+class ExplainScreen(DialogScreen[None]):
+    """Paragraphs of plain words over a dialog."""
+
+    AUTO_FOCUS: ClassVar[str | None] = None
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,q,f1", "cancel", "back", id="explain.back", show=False),
+    ]
+
+    def __init__(self, title: str, paragraphs: Sequence[str]) -> None:
+        super().__init__()
+        self._title_words = title
+        self._paragraphs = tuple(paragraphs)
+
+    def dialog_title(self) -> Sequence[Span]:
+        """What is explained."""
+        return ((self._title_words, Role.TITLE),)
+
+    def compose_dialog(self) -> ComposeResult:
+        """One block of text."""
+        yield self.text(self._lines)
+
+    def hints(self) -> Sequence[Hint]:
+        """How to leave."""
+        return (Hint("Esc", "back"), Hint("Up Down", "scroll"))
+
+    def _lines(self, width: int) -> list[SpanLine]:
+        lines: list[SpanLine] = []
+        for paragraph in self._paragraphs:
+            if lines:
+                lines.append(())
+            lines.extend(wrap(((self.qsui.signs.words(paragraph), Role.TEXT),), max(8, width)))
+        return lines

@@ -1,0 +1,280 @@
+"""What dialogs are made of: text as high as it is, rules, fields with a label, a line of buttons.
+
+Everything is drawn from spans; texts must be printable already. None of it knows a plan or a draft.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input
+
+from qsui.present.role import Role, Span
+from qsui.present.text import elide_middle, width_of
+from qsui.tui.look import roles_of
+from qsui.tui.widgets.span_view import SpanView, line_width, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.geometry import Size
+
+    from qsui.tui.widgets.span_view import Build, SpanLine
+
+
+class SpanBlock(SpanView, inherit_bindings=False):
+    """Lines of spans, as high as there are lines; it never takes the keyboard."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the text has at this width."""
+        del container, viewport
+        return len(self._build(width)) if width > 0 else 0
+
+    def redraw(self) -> None:
+        """Lay out again; the dialog grows or shrinks if the number of lines changed."""
+        before = self.line_count
+        super().redraw()
+        if self.line_count != before:
+            self.refresh(layout=True)
+
+
+class SectionRule(SpanView, inherit_bindings=False):
+    """A rule from side to side that splits two sections, with a title in it if there is one."""
+
+    def __init__(self, title: Callable[[], Sequence[Span]] | None = None, *, fill: str) -> None:
+        super().__init__(self._line, classes="dialog-rule")
+        self._title_of = title
+        self._fill = fill
+
+    def _line(self, width: int) -> list[SpanLine]:
+        title = tuple(self._title_of()) if self._title_of else ()
+        if not title:
+            return [((self._fill * width, Role.RULE),)]
+        return [spread([(f"{self._fill} ", Role.RULE), *title], (), width, self._fill)]
+
+
+class DialogTop(SpanView, inherit_bindings=False):
+    """The upper border: what the dialog does on the left, where on the right."""
+
+    def __init__(
+        self, title: Callable[[], Sequence[Span]], where: Callable[[], Sequence[Span]]
+    ) -> None:
+        super().__init__(self._line, id="dialog-top")
+        self._title_of = title
+        self._where_of = where
+
+    def _line(self, width: int) -> list[SpanLine]:
+        plain = self.app.has_class("-ascii")
+        left, line, right = ("+", "-", "+") if plain else ("╭", "─", "╮")
+        title, where = list(self._title_of()), list(self._where_of())
+        room = width - 8
+        if line_width(title) + line_width(where) + 3 > room:
+            where = where[-1:]
+        if line_width(title) + line_width(where) + 3 > room:
+            title = _cut(title, room - line_width(where) - 1, "~" if plain else "…")
+        fill = max(0, width - line_width(title) - line_width(where) - 8)
+        middle: list[Span] = [*title, (f" {line * fill} ", Role.RULE), *where]
+        return [((f"{left}{line} ", Role.RULE), *middle, (f" {line}{right}", Role.RULE))]
+
+    def render_line(self, y: int) -> Strip:
+        """Draw it with the rules in the colour of the border."""
+        if y >= self.line_count:
+            return Strip.blank(self.size.width, self.rich_style)
+        styles, base = roles_of(self.app), self.rich_style
+        segments = [
+            Segment(text, base if role is Role.RULE else base + styles[role])
+            for text, role in self._line(self.size.width)[0]
+        ]
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+
+def _cut(spans: Sequence[Span], width: int, ellipsis: str) -> list[Span]:
+    """Shorten a title of one or more spans to a width, the last span first."""
+    kept, room = [], max(1, width)
+    for text, role in spans:
+        part = elide_middle(text, room, ellipsis)
+        if part:
+            kept.append((part, role))
+        room -= width_of(part)
+    return kept
+
+
+class DialogBody(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """What scrolls inside the frame; tells when it was scrolled or laid out again."""
+
+    @dataclass
+    class Moved(Message):
+        """Other lines are hidden now."""
+
+    @property
+    def lines_below(self) -> int:
+        """How many lines are hidden below."""
+        return max(0, self.virtual_size.height - int(self.scroll_offset.y) - self.size.height)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell the dialog."""
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Moved())
+
+    def watch_virtual_size(self) -> None:
+        """Tell the dialog."""
+        self.post_message(self.Moved())
+
+
+class DialogField(Input):
+    """A field of one line: `.is_bad` draws its text in the error colour, the value is kept."""
+
+    def __init__(self, value: str = "", *, id: str, max_length: int = 0) -> None:
+        super().__init__(value, id=id, max_length=max_length, compact=True)
+        self.cursor_blink = False
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether what stands in it cannot be taken."""
+        return self.has_class("-bad")
+
+    @is_bad.setter
+    def is_bad(self, bad: bool) -> None:
+        self.set_class(bad, "-bad")
+
+
+class FieldRow(Widget):
+    """A label and its field, one below the other where both have no room side by side."""
+
+    def __init__(
+        self, label: Callable[[], Sequence[Span]], field: DialogField, *, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self._label = label
+        self.field = field
+
+    def compose(self) -> ComposeResult:
+        """The label, then the field."""
+        yield SpanView(lambda _width: [tuple(self._label())], classes="label -line")
+        yield self.field
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As wide as its words, or above the field."""
+        width = max(9, line_width(tuple(self._label())) + 2)
+        stacked = width + 10 > event.size.width
+        self.set_class(stacked, "-stacked")
+        for label in self.query(".label"):
+            label.styles.width = "100%" if stacked else width
+
+
+class DialogButton(SpanView, inherit_bindings=False):
+    """`[ Cancel ]`, or `( Trigger 2 )` while it is not armed; pressing an unarmed one says why.
+
+    `why_not` is a sentence for the status line; empty means armed. `tone` is the chip under the
+    words while it has the keyboard.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "press", "press the button", id="dialog.press", show=False),
+        Binding("left", "app.focus_previous", "button before", id="dialog.left", show=False),
+        Binding("right", "app.focus_next", "next button", id="dialog.right", show=False),
+    ]
+
+    @dataclass
+    class Pressed(Message):
+        """Enter or a click on it, armed or not."""
+
+        button: DialogButton
+
+        @property
+        def control(self) -> DialogButton:
+            """The button."""
+            return self.button
+
+    def __init__(
+        self, label: str, *, id: str, tone: Role = Role.CHIP_FOCUS, why_not: str = ""
+    ) -> None:
+        super().__init__(self._line, id=id, can_focus=True)
+        self.label = label
+        self.tone = tone
+        self.why_not = why_not
+
+    @property
+    def is_armed(self) -> bool:
+        """Whether pressing it does what it says."""
+        return not self.why_not
+
+    @property
+    def words(self) -> str:
+        """Its label in brackets or, unarmed, in parentheses."""
+        return f"[ {self.label} ]" if self.is_armed else f"( {self.label} )"
+
+    def change(self, *, label: str | None = None, why_not: str | None = None) -> None:
+        """Set the label or what keeps it from working."""
+        self.label = self.label if label is None else label
+        self.why_not = self.why_not if why_not is None else why_not
+        self.refresh(layout=True)
+        self.redraw()
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """As wide as its words."""
+        del container, viewport
+        return width_of(self.words)
+
+    def _line(self, width: int) -> list[SpanLine]:
+        if self.has_focus:
+            role = self.tone if self.is_armed else Role.HEAD
+        else:
+            role = Role.STRONG if self.is_armed else Role.MUTED
+        return [((self.words[:width], role),)]
+
+    def on_focus(self) -> None:
+        """Show that it has the keyboard."""
+        self.redraw()
+
+    def on_blur(self) -> None:
+        """Show that it has not."""
+        self.redraw()
+
+    def on_click(self) -> None:
+        """Press it."""
+        self.action_press()
+
+    def action_press(self) -> None:
+        """Tell the dialog."""
+        self.post_message(self.Pressed(self))
+
+
+class ButtonLine(Widget):
+    """A note on the left, buttons on the right; below one another if the line is too short."""
+
+    def __init__(self, note: Build, *buttons: DialogButton) -> None:
+        super().__init__()
+        self._note = note
+        self.buttons = buttons
+
+    def compose(self) -> ComposeResult:
+        """Note and buttons."""
+        yield SpanView(self._note, classes="note -line")
+        yield from self.buttons
+
+    def lines_at(self, width: int) -> int:
+        """How many lines it takes at a width."""
+        return len(self._shown()) if self._is_stacked(width) else 1
+
+    def arrange(self, width: int) -> None:
+        """Choose between one line and several."""
+        self.set_class(self._is_stacked(width), "-stacked")
+        for view in self.query(".note"):
+            if isinstance(view, SpanView):
+                view.redraw()
+
+    def _shown(self) -> list[DialogButton]:
+        return [button for button in self.buttons if button.display]
+
+    def _is_stacked(self, width: int) -> bool:
+        return sum(width_of(button.words) + 2 for button in self._shown()) > width
