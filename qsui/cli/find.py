@@ -22,28 +22,51 @@ async def find_schedule(reader: Reader, word: str) -> Schedule:
         NotFound: There is none.
         ConfigError: Several have that name; lists them.
     """
-    missing: Exception
-    try:
-        return await reader.call(lambda: reader.backend.schedule(word))
-    except (NotFound, Rejected, ServerError, BadResponse) as error:
-        # Servers answer an id that cannot be one in several ways; a name is no id.
-        missing = error
-    schedules = await reader.all(reader.backend.schedules())
-    named = [schedule for schedule in schedules if schedule.name == word]
-    if not named:
-        named = [s for s in schedules if s.name.casefold() == word.casefold()]
-    if len(named) > 1:
-        raise ConfigError(_several(word, [f"{s.id}  {s.state.value}" for s in named]))
-    if named:
-        return await reader.call(lambda: reader.backend.schedule(named[0].id))
-    if isinstance(missing, NotFound):
-        raise NotFound(
-            f"There is no schedule with the id or name {word!r} in {reader.backend.scope.label}",
-            where=reader.backend.scope.label,
-            status=404,
-            request_id=missing.request_id,
-        ) from missing
-    raise missing
+    return await Finder(reader).find(word)
+
+
+class Finder:
+    """Finds several schedules and reads the list for their names once at most."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._listed: list[Schedule] | None = None
+        self._found: dict[str, Schedule] = {}
+
+    async def find(self, word: str) -> Schedule:
+        """Return the schedule of that id or name; raises as `find_schedule` does."""
+        if word not in self._found:
+            self._found[word] = await self._find(word)
+        return self._found[word]
+
+    async def _find(self, word: str) -> Schedule:
+        reader = self._reader
+        missing: Exception
+        try:
+            return await reader.call(lambda: reader.backend.schedule(word))
+        except (NotFound, Rejected, ServerError, BadResponse) as error:
+            # Servers answer an id that cannot be one in several ways; a name is no id.
+            missing = error
+        named = await self._named(word)
+        if len(named) > 1:
+            raise ConfigError(_several(word, [f"{s.id}  {s.state.value}" for s in named]))
+        if named:
+            return await reader.call(lambda: reader.backend.schedule(named[0].id))
+        if isinstance(missing, NotFound):
+            raise NotFound(
+                f"There is no schedule with the id or name {word!r} in "
+                f"{reader.backend.scope.label}",
+                where=reader.backend.scope.label,
+                status=404,
+                request_id=missing.request_id,
+            ) from missing
+        raise missing
+
+    async def _named(self, word: str) -> list[Schedule]:
+        if self._listed is None:
+            self._listed = await self._reader.all(self._reader.backend.schedules())
+        named = [schedule for schedule in self._listed if schedule.name == word]
+        return named or [s for s in self._listed if s.name.casefold() == word.casefold()]
 
 
 def split_run(text: str, schedule: str) -> tuple[str, str] | None:

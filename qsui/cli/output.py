@@ -85,22 +85,22 @@ def write_list(
                 "complete": complete,
                 "records": list(records),
             }
-            _write(to_json(envelope, indent=2) + "\n")
+            write_text(to_json(envelope, indent=2) + "\n")
         case "jsonl":
-            _write("".join(to_json(record) + "\n" for record in records))
+            write_text("".join(to_json(record) + "\n" for record in records))
         case "csv":
-            _write(_csv(kind, records))
+            write_text(_csv(kind, records))
         case _:
-            _write(_table(kind, records))
+            write_text(_table(kind, records))
 
 
 def write_record(kind: str, record: Fields, *, form: str, as_of: datetime) -> None:
     """Write one record as `text` or `json`."""
     if form == "json":
         envelope = {"qsui": VERSION, "kind": kind, "as_of": iso(as_of), "record": record}
-        _write(to_json(envelope, indent=2) + "\n")
+        write_text(to_json(envelope, indent=2) + "\n")
     else:
-        _write("".join(f"{line}\n" for line in _lines(record)))
+        write_text("".join(f"{line}\n" for line in _lines(record)))
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
@@ -110,7 +110,8 @@ def to_json(value: object, *, indent: int | None = None) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _write(text: str) -> None:
+def write_text(text: str) -> None:
+    """Write to stdout, with what its encoding lacks escaped."""
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:  # a locale without these letters
