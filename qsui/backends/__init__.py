@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qsui.backends.options import ConnectionOptions
-    from qsui.domain.ports import Clock, QueryServiceReads
+    from qsui.domain.ports import Clock, QueryServiceBackend
 
 
-def open_backend(options: ConnectionOptions, clock: Clock) -> QueryServiceReads:
+def open_backend(options: ConnectionOptions, clock: Clock) -> QueryServiceBackend:
     """Build the adapter for a profile; sends nothing yet.
 
     Imports httpx and pydantic and may load the certificate store (some 300 ms): call it in a

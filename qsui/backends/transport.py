@@ -1,6 +1,6 @@
-"""The one way out: authenticated, bounded, retried HTTP; the only code that catches httpx errors.
+"""The one way out: authenticated, bounded HTTP, reads retried; it catches httpx errors.
 
-What may leave at all is decided in `gate.py`.
+What may leave at all is decided in `gate.py`; how a write is sent is in `sending.py`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,26 @@ import httpx
 
 from qsui import __version__
 from qsui.backends.auth import BearerAuth, ImsTokens, StaticToken, TokenAnswer, TokenSource
+from qsui.backends.connections import Connections
 from qsui.backends.faults import Place, error_for, retry_after, says_nothing_there
-from qsui.backends.gate import Gate, routes_for
+from qsui.backends.gate import Gate
 from qsui.backends.headers import client_id_of, scope_headers
 from qsui.backends.options import check_url, gateway_url
 from qsui.backends.paths import query_service_url
 from qsui.backends.reachability import proxy_for, unreachable
 from qsui.backends.responses import charset_of, read_body, request_id_of
+from qsui.backends.sending import Sender
+from qsui.backends.unknown import outcome_unknown, unknown_for
 from qsui.domain.addresses import origin
 from qsui.domain.errors import ApiError, BadResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from qsui.backends.connections import Routes
     from qsui.backends.options import ConnectionOptions
-    from qsui.domain.ports import Clock, TokenInfo
+    from qsui.domain.errors import OutcomeUnknown
+    from qsui.domain.ports import Clock, Outgoing, TokenInfo
 
 Params = tuple[tuple[str, str], ...]
 
@@ -84,14 +89,13 @@ class Transport:
         self._tokens = self._token_source(options, client_id)
         self._auth = BearerAuth(self._tokens, client_id)
         self._scope_headers = scope_headers(options)
+        connections = Connections(self._gateway, self._token_url, options, inner)
+        self._read_only = options.read_only
+        self._sender = Sender(
+            lambda: self._gate(connections.fresh()), self._tokens, client_id, self._place
+        )
         self._client = httpx.AsyncClient(
-            transport=Gate(
-                routes_for(self._gateway, self._token_url, options, inner),
-                base=origin(self._gateway),
-                token_url=self._token_url,
-                read_only=options.read_only,
-                seen=self._saw,
-            ),
+            transport=self._gate(connections.pooled()),
             timeout=_TIMEOUT,
             trust_env=False,
             follow_redirects=False,
@@ -144,6 +148,33 @@ class Transport:
         headers = {k: v for k, v in self._scope_headers.items() if k != "x-sandbox-name"}
         return await self._get(self._gateway + path, params, what, headers)
 
+    async def send(self, outgoing: Outgoing, *, thing: str = "") -> Answer:
+        """Send a write, once; `thing` is what a 404 is about (default: the request).
+
+        Raises as `SendsActions.send` does.
+        """
+        response, body = await self._sender.send(outgoing)
+        request_id = request_id_of(response)
+        if not response.is_success:
+            what = thing if thing and response.status_code == 404 else outgoing.what
+            raise self._error(response, body, what, request_id)
+        return Answer(body, response.status_code, charset_of(response), request_id)
+
+    def refusal(self, status: int, answer: Answer, what: str) -> ApiError:
+        """Return the error for a write whose 2xx answer names another status in its body."""
+        if 400 <= status < 500:
+            return error_for(status, answer.body, self._place(what), request_id=answer.request_id)
+        return unknown_for(status, answer.body, self._place(what), request_id=answer.request_id)
+
+    def unreadable(self, kind: str, answer: Answer, what: str) -> OutcomeUnknown:
+        """Return the error for a write that something else than the service answered with 2xx."""
+        return outcome_unknown(
+            f"answered {what} (HTTP {answer.status}) with {kind}",
+            self._place(what),
+            status=answer.status,
+            request_id=answer.request_id,
+        )
+
     async def ask_for_token(self) -> TokenInfo:
         """Make sure that there is a token; raises as any call does."""
         await self._tokens.current()
@@ -176,7 +207,17 @@ class Transport:
 
     def _error(self, response: httpx.Response, body: bytes, what: str, request_id: str) -> ApiError:
         now = self._clock.now() + self.server_offset
-        place = Place(
+        return error_for(
+            response.status_code,
+            body,
+            self._place(what),
+            request_id=request_id,
+            pause_s=retry_after(response.headers.get("Retry-After"), now),
+            location=response.headers.get("Location", ""),
+        )
+
+    def _place(self, what: str) -> Place:
+        return Place(
             self.host,
             self._where,
             self._sandbox,
@@ -184,13 +225,14 @@ class Transport:
             can_renew=self._tokens.info.can_renew,
             secrets=(*self._secrets, self._tokens.latest),
         )
-        return error_for(
-            response.status_code,
-            body,
-            place,
-            request_id=request_id,
-            pause_s=retry_after(response.headers.get("Retry-After"), now),
-            location=response.headers.get("Location", ""),
+
+    def _gate(self, routes: Routes) -> Gate:
+        return Gate(
+            routes,
+            base=origin(self._gateway),
+            token_url=self._token_url,
+            read_only=self._read_only,
+            seen=self._saw,
         )
 
     def _token_source(self, options: ConnectionOptions, client_id: str) -> TokenSource:
@@ -241,7 +283,7 @@ class Transport:
             is_last = attempt == _RETRIES
             try:
                 response, body = await self._once(build(), auth)
-            except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                 may_repeat = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
                 if lost or is_last or not may_repeat:
                     self._raise(error, url, setting)

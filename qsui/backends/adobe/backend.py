@@ -1,4 +1,4 @@
-"""Query Service as the ports want it: all reads of one profile and sandbox."""
+"""Query Service as the ports want it: reads and writes of one profile and sandbox."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
 from qsui.backends.adobe import reading, wire
+from qsui.backends.adobe.accepting import Denied, NotTheServiceError, read_accepted
 from qsui.backends.adobe.checks import Check, check_connection
 from qsui.backends.adobe.convert import query_of, run_of, sandbox_of, schedule_of, template_of
+from qsui.backends.adobe.filter_params import filter_params
 from qsui.backends.adobe.lists import ListCall, Lists
 from qsui.backends.adobe.paging import Params, overlay
 from qsui.backends.adobe.run_errors import RunErrors
-from qsui.backends.adobe.times import format_time
-from qsui.backends.options import check_url, scope_key
+from qsui.backends.adobe.writing import Writer, offers, thing_of
+from qsui.backends.headers import scope_headers
+from qsui.backends.options import check_url, gateway_url, scope_key
 from qsui.backends.transport import Transport
 from qsui.domain import run_ids
 from qsui.domain.errors import NotFound
 from qsui.domain.models import Kind, Scope
-from qsui.domain.ports import EVERYTHING, ErrorFound, Page, QueryFilter
+from qsui.domain.ports import EVERYTHING, Page
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -26,8 +29,9 @@ if TYPE_CHECKING:
     import httpx
 
     from qsui.backends.options import ConnectionOptions
+    from qsui.domain.actions import Action, Verb
     from qsui.domain.models import Query, Ref, Run, Sandbox, Schedule, Template
-    from qsui.domain.ports import Clock, TokenInfo
+    from qsui.domain.ports import Accepted, Clock, ErrorFound, Outgoing, QueryFilter, TokenInfo
 
 _SANDBOXES = "/data/foundation/sandbox-management/"
 _MOST_SANDBOX_PAGES = 20
@@ -39,7 +43,7 @@ R = TypeVar("R")
 
 
 class AdobeBackend:
-    """Reads of one Query Service scope; meets `QueryServiceReads`.
+    """One Query Service scope; meets `QueryServiceBackend`.
 
     `inner` replaces the network (tests).
 
@@ -61,6 +65,7 @@ class AdobeBackend:
         self._transport = Transport(options, clock, where=label, inner=inner)
         self._lists = Lists(self._transport, where=label, sandbox=self._scope.sandbox)
         self._run_errors = RunErrors(self, self._scope)
+        self._writer = Writer(gateway_url(options.base_url), self._scope, scope_headers(options))
 
     @property
     def scope(self) -> Scope:
@@ -163,7 +168,7 @@ class AdobeBackend:
             "the list of queries",
             wire.QUERIES,
             order=_CHANGE_ORDER if newest_change_first else "created",
-            filters=_filters(where),
+            filters=filter_params(where),
             cap=cap,
             remember=newest_change_first,
         )
@@ -216,6 +221,35 @@ class AdobeBackend:
         answer = await self._transport.query_service(path, what=f"that {ref.kind.value}")
         return answer.body
 
+    def offers(self, verb: Verb, kind: Kind) -> str:
+        """Return why Query Service cannot do a verb on such records at all; empty if it can."""
+        return offers(verb, kind)
+
+    def outgoing(self, action: Action) -> tuple[Outgoing, ...]:
+        """Return the writes that an action is made of, in order.
+
+        Deleting a schedule is two: leave out the first, which turns it off, if it is off.
+
+        Raises:
+            ConfigError: Query Service cannot do it, or the target is of another scope.
+        """
+        return self._writer.outgoing(action)
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        """Send one write, once, over a connection of its own; see `SendsActions.send`.
+
+        A task that is cancelled meanwhile ends with `CancelledError`, which does not tell whether
+        the request left: count it as unknown.
+        """
+        answer = await self._transport.send(outgoing, thing=thing_of(outgoing))
+        try:
+            accepted = read_accepted(answer, outgoing.method)
+        except NotTheServiceError as error:
+            raise self._transport.unreadable(str(error), answer, outgoing.what) from error
+        if isinstance(accepted, Denied):
+            raise self._transport.refusal(accepted.status, answer, outgoing.what)
+        return accepted
+
     async def query_rows(self, conditions: Sequence[str], cap: int) -> list[wire.QueryWire]:
         """Read queries that meet all conditions, newest first, deleted ones too.
 
@@ -250,24 +284,3 @@ class AdobeBackend:
             async for page in pages:
                 records = tuple(convert(row) for row in page.rows)
                 yield Page(records, page.is_last, page.bad, page.unchanged)
-
-
-def _filters(where: QueryFilter) -> Params:
-    """Return the parameters for a filter; a value that cannot be escaped is left to the caller."""
-    clauses = [
-        f"{field}{operator}{value}"
-        for field, operator, value in (
-            ("updated", ">=", format_time(where.updated_since) if where.updated_since else None),
-            ("created", ">=", format_time(where.created_since) if where.created_since else None),
-            ("state", "==", where.raw_state),
-            ("scheduleId", "==", where.schedule_id),
-            ("scheduleRunId", "==", where.run_id),
-        )
-        if value and "," not in value and "||" not in value
-    ]
-    params = [("property", ",".join(clauses))] if clauses else []
-    if where.include_hidden:
-        params.append(("excludeHidden", "false"))
-    if where.include_deleted:
-        params.append(("excludeSoftDeleted", "false"))
-    return tuple(params)
