@@ -23,6 +23,7 @@ VERBS = {
     "cancel": "qsui.cli.ending_verbs:cancel",
     "rerun": "qsui.cli.create:rerun",
     "create": "qsui.cli.create:create",
+    "handoff": "qsui.cli.handoff:handoff",
     "cron": "qsui.cli.cron:cron",
     "config": "qsui.cli.settings:config",
 }
