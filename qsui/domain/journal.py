@@ -38,7 +38,8 @@ class Entry:
     carry `stage` (`sent`, `unknown`, `refused`, `not sent`), `status`, `request_id` and `words`;
     effect lines `stage` (`done`, `no effect`), `result_id` of what was made, and `version`: the
     record's time of change as read back (RFC 3339), by which an undo tells that nobody changed it
-    since. `step` names the part of a macro.
+    since. `step` names the part of a macro. `host` and `pid` of an intent say which process sends,
+    so that another one leaves it alone while that one lives.
     """
 
     action_id: str
@@ -62,6 +63,8 @@ class Entry:
     result_id: str = ""
     version: str = ""
     step: str = ""
+    host: str = ""
+    pid: int = 0
 
 
 @dataclass(frozen=True, slots=True)

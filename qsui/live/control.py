@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qsui.domain.actions import Verb
+from qsui.domain.models import Kind
+from qsui.live.acting import Acting
+from qsui.live.following import Following
 from qsui.live.plans import FollowOptions
+from qsui.live.preparing import Preparing
+from qsui.live.production import Production
+from qsui.live.recorder import Recorder
+from qsui.live.recovering import Recovering
+from qsui.live.sending import Sending
+from qsui.live.undoing import Undoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qsui.domain.actions import Action, Verb
+    from qsui.domain.actions import Action
     from qsui.domain.journal import Deed
     from qsui.domain.models import Record
     from qsui.domain.pending import Pending
@@ -46,39 +56,49 @@ class Control:
     ) -> None:
         self.read_only = read_only
         self.journal = journal
-        self._engine = engine
-        self._store = store
-        self._backend = backend
-        self._clock = clock
-        self._actor = actor
-        self._production = production
-        self._options = options or FollowOptions()
+        self._with = Acting(
+            engine,
+            store,
+            backend,
+            journal,
+            clock,
+            actor=actor,
+            read_only=read_only,
+            options=options or FollowOptions(),
+        )
+        self._production = Production(backend, backend.scope, production)
+        recorder = Recorder(self._with)
+        self._preparing = Preparing(self._with, recorder, self.is_production)
+        self._sending = Sending(self._with, recorder, self._preparing)
+        self._following = Following(self._with, recorder, self._sending)
+        self._undoing = Undoing(self._with, self._preparing)
+        self._recovering = Recovering(self._with)
 
     def refusal(self, verb: Verb, record: Record) -> str:
         """Return why a verb is refused on a record: read-only, the server, its state; or empty."""
-        raise NotImplementedError
+        return self._preparing.refusal(verb, record)
 
-    def can_create(self) -> str:
+    def can_create(self, kind: Kind = Kind.SCHEDULE) -> str:
         """Return why nothing may be created; empty if it may."""
-        raise NotImplementedError
+        return self.read_only or self._with.backend.offers(Verb.CREATE, kind)
 
     async def is_production(self) -> bool:
         """Whether the sandbox counts as production; reads the list once. Unreadable counts so."""
-        raise NotImplementedError
+        return await self._production.ask()
 
     async def prepare(self, actions: Sequence[Action]) -> Plan:
         """Read every target again and say what would be sent; sends nothing.
 
         A target that cannot be read is left out with the reason; nothing is raised for one.
         """
-        raise NotImplementedError
+        return await self._preparing.plan(actions)
 
     async def prepare_undo(self, deed: Deed) -> Plan:
         """Prepare what puts an action back: the inverse change, or the cancel of a new run.
 
         A target that somebody changed since is left out with the reason.
         """
-        raise NotImplementedError
+        return await self._undoing.plan(deed, self.deeds())
 
     async def perform(
         self, plan: Plan, *, reason: str = "", unrecorded: bool = False
@@ -89,20 +109,46 @@ class Control:
         without it such an action is not sent. Never raises for a target: its `Pending` says it.
         Effects are then looked for by `run` (dashboard) or `follow` (command line).
         """
-        raise NotImplementedError
+        done: list[Pending] = []
+        for target in plan.to_send:
+            pending, case = await self._sending.perform(
+                target, reason=reason, unrecorded=unrecorded
+            )
+            self._following.add(pending, case)
+            done.append(pending)
+        return tuple(done)
 
     async def follow(self, *ids: str) -> tuple[Pending, ...]:
-        """Look for the effects of actions until each is done, refused or without effect."""
-        raise NotImplementedError
+        """Look for the effects of actions until each is done, refused or without effect.
+
+        Without ids all that are open are followed. What cannot be looked for, because the server
+        stays away or the login ended, comes back as unknown. Do not call it while `run` runs.
+        """
+        known = self._with.store.snapshot.pending
+        wanted = ids or tuple(known)
+        await self._following.follow(wanted)
+        known = self._with.store.snapshot.pending
+        return tuple(known[id] for id in wanted if id in known)
 
     async def recover(self) -> tuple[Pending, ...]:
         """Take up the actions that an earlier process left open in the journal, as unknown."""
-        raise NotImplementedError
+        cases = await self._recovering.cases()
+        for case in cases:
+            self._following.add(self._with.put(case.pending), case)
+        return tuple(case.pending for case in cases)
 
     async def run(self) -> None:
         """Follow everything that is open, until cancelled."""
-        raise NotImplementedError
+        await self._following.run()
+
+    async def look_once(self) -> bool:
+        """Do the most urgent look that is due now, if any; whether one was done."""
+        return await self._following.look_once()
+
+    def forget(self, *ids: str) -> None:
+        """Show these actions no more and look for them no more."""
+        self._following.forget(ids)
 
     def deeds(self) -> tuple[Deed, ...]:
         """Return the scope's actions from the journal, oldest first; empty without one."""
-        raise NotImplementedError
+        return self.journal.deeds(self._with.scope.key) if self.journal is not None else ()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from qsui.domain.models import Scope
+    from qsui.domain.models import Ref, Scope
     from qsui.domain.ports import Clock, History, QueryServiceReads
     from qsui.live.store import Store
 
@@ -129,12 +129,12 @@ class Engine:
         Raises:
             ApiError: The backend failed, or (`NotFound`) it has no such run.
         """
-        await self._user_read(ReadKind.RUN, schedule_id, run_id)
+        await self.ask(ReadKind.RUN, schedule_id, run_id)
         run = self._store.snapshot.run(self.scope, schedule_id, run_id)
         if run is None:
             run = await self._backend.run(schedule_id, run_id)
         if run.state.is_bad and run.error is None:
-            await self._user_read(ReadKind.FAILURE, run.schedule_id, run.id)
+            await self.ask(ReadKind.FAILURE, run.schedule_id, run.id)
         return self._store.snapshot.run(self.scope, run.schedule_id, run.id) or run
 
     async def read_query(self, id: str) -> Query:
@@ -143,7 +143,7 @@ class Engine:
         Raises:
             ApiError: The backend failed, or (`NotFound`) it has no such query.
         """
-        await self._user_read(ReadKind.QUERY, "", id)
+        await self.ask(ReadKind.QUERY, "", id)
         return self.query_detail(id) or await self._backend.query(id)
 
     async def read_schedule(self, id: str) -> Schedule:
@@ -152,7 +152,7 @@ class Engine:
         Raises:
             ApiError: The backend failed, or (`NotFound`) it has no such schedule.
         """
-        await self._user_read(ReadKind.SCHEDULE, "", id)
+        await self.ask(ReadKind.SCHEDULE, "", id)
         return self._store.snapshot.schedule(self.scope, id) or await self._backend.schedule(id)
 
     async def read_runs(self, schedule_id: str) -> tuple[Run, ...]:
@@ -161,9 +161,13 @@ class Engine:
         Raises:
             ApiError: The backend failed, or (`NotFound`) it has no such schedule.
         """
-        await self._user_read(ReadKind.RUNS, schedule_id, "", limit=LIST_ROWS)
+        await self.ask(ReadKind.RUNS, schedule_id, "", limit=LIST_ROWS)
         records = self._store.snapshot.runs(self.scope, schedule_id).records.values()
         return tuple(record for record in records if isinstance(record, Run))
+
+    def forget(self, ref: Ref) -> None:
+        """Drop a record that is known to be gone from the server."""
+        self._reader.forget(ref)
 
     async def run(self) -> None:
         """Keep the store fresh until cancelled; schedules are asked for before anything else."""
@@ -287,8 +291,12 @@ class Engine:
     def _is_listed(self, schedule_id: str) -> bool:
         return self._store.snapshot.schedule(self.scope, schedule_id) is not None
 
-    async def _user_read(self, kind: ReadKind, parent: str, id: str, *, limit: int = 0) -> None:
-        """Do one read for someone who waits; joins one of the same name under way."""
+    async def ask(self, kind: ReadKind, parent: str = "", id: str = "", *, limit: int = 0) -> None:
+        """Do one read for someone who waits, after one of the same name that is under way.
+
+        Raises:
+            ApiError: The backend failed; what was stored before stays.
+        """
         read = Read(kind, Priority.USER, self._clock.now(), parent, id, limit)
         running = self._under_way.get(read.name)
         if running is not None:

@@ -138,6 +138,12 @@ class QueryReads:
                 self._details.popitem(last=False)
             await self.take([query])
 
+    def remove(self, query_id: str) -> None:
+        """Drop a query that was deleted, unless deleted ones are wanted."""
+        if not self._with.flags[1]:
+            self._details.pop(query_id, None)
+            self._drop([query_id])
+
     async def take(self, queries: Iterable[Query]) -> None:
         """Store queries, and the runs that follow from those among them that are new or changed."""
         store, scope, known = self._with.store, self._with.scope, self._with.knowledge

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qsui.domain.errors import NotFound
+from qsui.domain.models import Kind
 from qsui.live.failure_reads import FailureReads
 from qsui.live.query_reads import QueryReads
 from qsui.live.reading import ReadKind
@@ -12,7 +13,7 @@ from qsui.live.run_reads import RunReads
 from qsui.live.schedule_reads import ScheduleReads
 
 if TYPE_CHECKING:
-    from qsui.domain.models import Query
+    from qsui.domain.models import Query, Ref
     from qsui.live.context import Context
     from qsui.live.reading import Read
 
@@ -34,6 +35,13 @@ class Reader:
     def query_detail(self, query_id: str) -> Query | None:
         """Return a query whose detail was read, in its newest state; `None` if it was not."""
         return self._queries.detail(query_id)
+
+    def forget(self, ref: Ref) -> None:
+        """Drop a schedule or a query that is gone, and what is planned for it."""
+        if ref.kind is Kind.SCHEDULE:
+            self._schedules.remove(ref.id)
+        elif ref.kind is Kind.QUERY:
+            self._queries.remove(ref.id)
 
     async def perform(self, read: Read) -> None:
         """Carry out one read and store what it brings.

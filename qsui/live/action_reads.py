@@ -1,0 +1,79 @@
+"""Reads the targets of actions, each with one request, through the engine and its budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from qsui.domain.errors import NotFound
+from qsui.domain.models import Kind, Query, Run, Schedule
+from qsui.live.reading import ReadKind
+
+if TYPE_CHECKING:
+    from qsui.domain.models import Record, Ref
+    from qsui.live.acting import Acting
+
+
+async def read_record(acting: Acting, ref: Ref) -> Record:
+    """Read one record now; the store has it afterwards (templates are not kept).
+
+    Raises:
+        ApiError: The backend failed, or (`NotFound`) it has no such record.
+    """
+    engine = acting.engine
+    match ref.kind:
+        case Kind.SCHEDULE:
+            return await engine.read_schedule(ref.id)
+        case Kind.RUN:
+            await engine.ask(ReadKind.RUN, ref.parent, ref.id)
+            run = acting.store.snapshot.run(acting.scope, ref.parent, ref.id)
+            return run or await acting.backend.run(ref.parent, ref.id)
+        case Kind.QUERY:
+            return await engine.read_query(ref.id)
+        case Kind.TEMPLATE:
+            return await acting.backend.template(ref.id)
+        case _:
+            assert_never(ref.kind)
+
+
+async def find_record(acting: Acting, ref: Ref) -> Record | None:
+    """Read one record now; `None` if the server has none.
+
+    Raises:
+        ApiError: The backend failed otherwise.
+    """
+    try:
+        return await read_record(acting, ref)
+    except NotFound:
+        return None
+
+
+def known_record(acting: Acting, ref: Ref) -> Record | None:
+    """Return a record as the store has it; `None` if it has none."""
+    snapshot, scope = acting.store.snapshot, acting.scope
+    match ref.kind:
+        case Kind.SCHEDULE:
+            return snapshot.schedule(scope, ref.id)
+        case Kind.RUN:
+            return snapshot.run(scope, ref.parent, ref.id)
+        case Kind.QUERY:
+            return snapshot.query(scope, ref.id)
+        case _:
+            return None
+
+
+def known_runs(acting: Acting, schedule_id: str) -> tuple[Run, ...]:
+    """Return the runs of a schedule that the store has."""
+    records = acting.store.snapshot.runs(acting.scope, schedule_id).records.values()
+    return tuple(record for record in records if isinstance(record, Run))
+
+
+def active_runs(runs: tuple[Run, ...]) -> int:
+    """Count the runs that wait or work."""
+    return sum(run.state.is_active for run in runs)
+
+
+def version_of(record: Record | None) -> str:
+    """Return a record's time of change as RFC 3339; empty if it has none."""
+    if not isinstance(record, Schedule | Query) or record.updated_at is None:
+        return ""
+    return record.updated_at.isoformat()

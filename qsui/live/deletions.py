@@ -1,0 +1,114 @@
+"""Deleting: a schedule is turned off, its runs end, and only then the delete is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qsui.domain.actions import is_seen
+from qsui.domain.models import Kind, Query, Schedule
+from qsui.domain.pending import Stage
+from qsui.domain.ports import QueryFilter
+from qsui.domain.states import ScheduleState
+from qsui.live import action_words
+from qsui.live.action_reads import active_runs, find_record
+from qsui.live.findings import Done, Failed, Finding, NotYet
+
+if TYPE_CHECKING:
+    from qsui.domain.models import Record
+    from qsui.live.acting import Acting
+    from qsui.live.cases import Case
+    from qsui.live.sending import Sending
+
+MOST_LISTED = 300
+
+
+class Deletions:
+    """Carries the macro on, and looks whether a record is gone."""
+
+    def __init__(self, acting: Acting, sending: Sending) -> None:
+        self._with = acting
+        self._sending = sending
+
+    async def look(self, case: Case) -> Finding:
+        """Look once; sends the delete of a schedule when its time has come.
+
+        Raises:
+            ApiError: The backend failed to read. What a write ends with is in the finding.
+        """
+        action = case.pending.action
+        record = await find_record(self._with, action.target)
+        is_gone = is_seen(action, record)
+        if not is_gone and isinstance(record, Query) and not case.to_send:
+            is_gone = await self._is_unlisted(record)
+        if is_gone:
+            self._with.engine.forget(action.target)
+            return Done()
+        if isinstance(record, Schedule) and case.to_send:
+            return await self._carry_on(case, record)
+        if (
+            case.is_taken_up
+            and isinstance(record, Schedule)
+            and action.target.kind is Kind.SCHEDULE
+        ):
+            return _left_behind(record)
+        return NotYet()
+
+    async def _carry_on(self, case: Case, schedule: Schedule) -> Finding:
+        """Go on with the macro; once its time is over nothing more is sent."""
+        if case.pending.stage is Stage.NO_EFFECT:
+            return NotYet(is_final=True)
+        if schedule.state is not ScheduleState.DISABLED:
+            if case.pending.step == "wait":
+                return Failed(Stage.REFUSED, "somebody turned it on again: the delete was not sent")
+            return NotYet(
+                no_effect="it was not seen to go off: the delete was not sent", is_final=True
+            )
+        running = active_runs(await self._with.engine.read_runs(schedule.id))
+        if running:
+            waiting = replace(
+                case.pending, step="wait", stage=Stage.SENT, words=action_words.held(running)
+            )
+            return NotYet(
+                pending=waiting,
+                no_effect="it is off, but a run still goes: the delete was not sent",
+                is_final=True,
+            )
+        return await self._send_delete(case)
+
+    async def _send_delete(self, case: Case) -> Finding:
+        outgoing, case.to_send = case.to_send[-1], ()
+        first_sent_at = case.pending.sent_at
+        answer = await self._sending.send(replace(case.pending, step="delete"), outgoing)
+        pending = replace(answer.pending, sent_at=first_sent_at or answer.pending.sent_at)
+        if not pending.stage.is_open:
+            words = f"it is off, the delete was refused: {pending.words}"
+            return Failed(Stage.REFUSED, words, pending.error_code)
+        case.was_lost = pending.stage is Stage.UNKNOWN
+        case.restart(self._with.clock.now(), self._with.options)
+        return NotYet(pending=pending)
+
+    async def _is_unlisted(self, query: Query) -> bool:
+        """Whether a query that can still be read by its id is no longer listed."""
+        where = QueryFilter(
+            created_since=query.created_at,
+            raw_state=query.raw_state,
+            schedule_id=query.schedule_id or None,
+            run_id=query.run_id or None,
+            include_hidden=True,
+        )
+        is_whole, seen = False, 0
+        async for page in self._with.backend.queries(where, cap=MOST_LISTED):
+            if any(row.id == query.id for row in page.records):
+                return False
+            seen += len(page.records)
+            is_whole = page.is_last
+        return is_whole and seen < MOST_LISTED
+
+
+def _left_behind(record: Record) -> Finding:
+    is_off = isinstance(record, Schedule) and record.state is ScheduleState.DISABLED
+    state = "it is off" if is_off else "it is on"
+    return Failed(
+        Stage.NO_EFFECT, f"qsui ended before it was deleted: it is still there, {state}", 5
+    )

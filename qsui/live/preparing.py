@@ -1,0 +1,270 @@
+"""Makes plans: reads every target again and says what would be sent, what is left out, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from qsui.domain.actions import Action, Verb, refusal
+from qsui.domain.drafts import QueryDraft, query_of_draft
+from qsui.domain.errors import ApiError, NotFound
+from qsui.domain.facts import Verdict
+from qsui.domain.models import Kind, Query, Run, Schedule
+from qsui.domain.pending import Pending, Stage
+from qsui.domain.states import RunState, ScheduleState
+from qsui.domain.verdict import judge
+from qsui.domain.written import Written, written_by
+from qsui.live import action_words
+from qsui.live.action_reads import active_runs, known_record, known_runs, read_record
+from qsui.live.plans import Plan, Target
+from qsui.live.reading import ReadKind
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from qsui.domain.models import Record
+    from qsui.domain.ports import Outgoing
+    from qsui.live.acting import Acting
+    from qsui.live.recorder import Recorder
+
+FEW = 3
+"""Up to so many schedules are read one by one; more are read with the whole list."""
+
+_STILL_OPEN = frozenset({Stage.SENDING, Stage.SENT, Stage.UNKNOWN, Stage.NO_EFFECT})
+_ARGUED = frozenset({Verb.TRIGGER, Verb.CREATE, Verb.RERUN})
+
+
+class Preparing:
+    """Builds targets from what is read just now."""
+
+    def __init__(
+        self,
+        acting: Acting,
+        recorder: Recorder,
+        is_production: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._with = acting
+        self._recorder = recorder
+        self._is_production = is_production
+
+    def refusal(self, verb: Verb, record: Record) -> str:
+        """Return why a verb is refused on a record: read-only, the server, its state; or empty."""
+        return (
+            self._with.read_only
+            or self._with.backend.offers(verb, record.ref.kind)
+            or refusal(verb, record)
+        )
+
+    async def plan(self, actions: Sequence[Action]) -> Plan:
+        """Read every target again; nothing is raised for one that cannot be read."""
+        is_many = len(actions) > FEW
+        listed = await self._list_read(actions) if is_many else None
+        targets = [await self.target(action, listed_at=listed) for action in actions]
+        return await self.plan_of(targets)
+
+    async def plan_of(self, targets: Sequence[Target]) -> Plan:
+        """Return a plan of targets that were prepared."""
+        first = targets[0] if targets else None
+        trouble = self._recorder.trouble
+        is_recorded = self._with.journal is not None and not trouble
+        going = [target for target in targets if target.is_sent]
+        return Plan(
+            targets=tuple(targets),
+            where=self._with.scope.label,
+            is_production=await self._is_production() if going else False,
+            typed=self._with.scope.sandbox or self._with.scope.profile,
+            undo=action_words.undo_by(
+                first.action, first.before, many=len(going) > 1, is_recorded=is_recorded
+            )
+            if first
+            else "",
+            done=action_words.done_when(first.action.verb) if first else "",
+            journal_trouble=trouble,
+        )
+
+    async def target(self, action: Action, *, listed_at: datetime | None = None) -> Target:
+        """Read one target now, or take it from a list that was read at `listed_at`."""
+        if action.verb is Verb.CREATE:
+            return self._weighed(action, None, None)
+        try:
+            known = known_record(self._with, action.target) if listed_at else None
+            record = known or await read_record(self._with, action.target)
+            read_at = listed_at if known else self._with.clock.now()
+            runs = await self._runs(action, record, is_quick=listed_at is not None)
+            if action.verb is Verb.RERUN and action.draft is None:
+                action = replace(action, draft=await self._draft_of(record))
+        except NotFound:
+            return Target(action, None, None, refusal="it is gone")
+        except ApiError as error:
+            return Target(action, None, None, refusal=f"it could not be read: {error}")
+        return self._weighed(action, record, read_at, runs)
+
+    def _weighed(
+        self,
+        action: Action,
+        record: Record | None,
+        read_at: datetime | None,
+        runs: tuple[Run, ...] = (),
+    ) -> Target:
+        why_not = self._why_not(action, record)
+        written = _written(action, record)
+        open_one = self.earlier(action)
+        before, after = _change(action, record)
+        return Target(
+            action=action,
+            record=record,
+            read_at=read_at,
+            refusal=why_not,
+            warnings=tuple(self._warnings(action, record, runs, written, open_one)),
+            outgoing=() if why_not else self.outgoing(action, record),
+            earlier=open_one,
+            must_argue=open_one is not None and action.verb in _ARGUED,
+            before=before,
+            after=after,
+            running=active_runs(runs),
+            writes=written.names,
+        )
+
+    def _why_not(self, action: Action, record: Record | None) -> str:
+        if record is None:
+            offered = self._with.backend.offers(action.verb, action.target.kind)
+            return self._with.read_only or offered or _draft_faults(action)
+        return self.refusal(action.verb, record) or _no_change(action, record)
+
+    def outgoing(self, action: Action, record: Record | None) -> tuple[Outgoing, ...]:
+        """Return the writes that an action on a record in this state needs."""
+        writes = self._with.backend.outgoing(action)
+        if (
+            action.verb is Verb.DELETE
+            and isinstance(record, Schedule)
+            and record.state is ScheduleState.DISABLED
+        ):
+            return writes[-1:]
+        return writes
+
+    def earlier(self, action: Action) -> Pending | None:
+        """Return the newest action on the same target whose effect is still open."""
+        found = [
+            pending
+            for pending in self._with.store.snapshot.pending_of(action.target)
+            if pending.stage in _STILL_OPEN
+            and (action.verb is not Verb.CREATE or pending.action.draft == action.draft)
+        ]
+        same = [pending for pending in found if pending.action.verb is action.verb]
+        return next(reversed(same or found), None)
+
+    def _warnings(
+        self,
+        action: Action,
+        record: Record | None,
+        runs: tuple[Run, ...],
+        written: Written,
+        open_one: Pending | None,
+    ) -> list[str]:
+        said: list[str] = []
+        now = self._with.server_time(self._with.clock.now())
+        if open_one is not None:
+            said.append(action_words.earlier(open_one.action.verb, open_one.begun_at))
+        if isinstance(record, Schedule):
+            said += _of_schedule(action.verb, record, runs, now)
+        elif isinstance(record, Run | Query) and record.state is RunState.UNKNOWN:
+            said.append(f"its state {record.raw_state[:40]!r} is not known here: the API decides")
+        if written.inserts and action.verb in (Verb.TRIGGER, Verb.RERUN):
+            said.append("a second run adds the same rows again")
+        return said
+
+    async def _runs(self, action: Action, record: Record, *, is_quick: bool) -> tuple[Run, ...]:
+        if not isinstance(record, Schedule) or action.verb not in (Verb.TRIGGER, Verb.DELETE):
+            return ()
+        if is_quick or self.refusal(action.verb, record):
+            return known_runs(self._with, record.id)
+        return await self._with.engine.read_runs(record.id)
+
+    async def _list_read(self, actions: Sequence[Action]) -> datetime | None:
+        """Read all schedules at once if that is cheaper; returns when, `None` if it was not."""
+        kinds = {action.target.kind for action in actions}
+        known = self._with.store.snapshot.schedules(self._with.scope)
+        if kinds != {Kind.SCHEDULE} or len(known.records) // 100 >= len(actions):
+            return None
+        try:
+            await self._with.engine.ask(ReadKind.SCHEDULES)
+        except ApiError:
+            return None
+        return self._with.clock.now()
+
+    async def _draft_of(self, record: Record) -> QueryDraft:
+        """Return what runs the SQL of a run or a query again."""
+        if isinstance(record, Run):
+            schedule = await self._with.engine.read_schedule(record.schedule_id)
+            return QueryDraft(sql=schedule.sql, name=f"{schedule.name} (again)")
+        if isinstance(record, Query):
+            return QueryDraft(sql=record.sql, name=record.name, description=record.description)
+        return QueryDraft()
+
+
+def _draft_faults(action: Action) -> str:
+    if action.draft is None:
+        return "there is nothing to create"
+    return " ".join(fault.words for fault in action.draft.faults())
+
+
+def _no_change(action: Action, record: Record) -> str:
+    if action.verb is Verb.SET_CRON and isinstance(record, Schedule):
+        return "it has that cadence already" if _same(record.cron, action.cron) else ""
+    if action.verb is Verb.RERUN:
+        return _draft_faults(action)
+    return ""
+
+
+def _same(one: str, other: str) -> bool:
+    return one.split() == other.split()
+
+
+def _change(action: Action, record: Record | None) -> tuple[str, str]:
+    """Return what an action replaces and what it puts, for the journal and the dialog."""
+    match action.verb:
+        case Verb.ENABLE:
+            return "off", "on"
+        case Verb.DISABLE:
+            return "on", "off"
+        case Verb.SET_CRON:
+            return record.cron if isinstance(record, Schedule) else "", action.cron
+        case _:
+            return "", ""
+
+
+def _written(action: Action, record: Record | None) -> Written:
+    if action.draft is not None:
+        query = query_of_draft(action.draft)
+        return written_by(query.sql, insert_into=query.insert_into, ctas=query.ctas)
+    if action.verb is Verb.TRIGGER and isinstance(record, Schedule):
+        return written_by(record.sql)
+    return Written()
+
+
+def _of_schedule(verb: Verb, schedule: Schedule, runs: tuple[Run, ...], now: datetime) -> list[str]:
+    said: list[str] = []
+    if schedule.state is ScheduleState.UNKNOWN:
+        said.append(f"its state {schedule.raw_state[:40]!r} is not known here: the API decides")
+    if verb in (Verb.TRIGGER, Verb.ENABLE, Verb.SET_CRON) and _is_past(schedule, now):
+        said.append(f"its end, {schedule.end_at:%Y-%m-%d %H:%M}Z, is past: it fires no more")
+    active = active_runs(runs)
+    if verb is Verb.TRIGGER and active:
+        said.append("a run of it is going already" if active == 1 else f"{active} runs of it go")
+        if active >= schedule.max_active_runs:
+            said.append("the new run waits until that ends")
+    if verb is Verb.DELETE and active:
+        ones = "a run is" if active == 1 else f"{active} runs are"
+        said.append(f"{ones} still going: it is deleted once that ended")
+    if verb is Verb.TRIGGER and runs:
+        facts = judge(schedule, runs, now=now, read_at=now)
+        if facts.verdict is Verdict.LATE and facts.due_at is not None:
+            late = max(now - facts.due_at, timedelta())
+            said.append(f"late {action_words.span(late)}: it may start by itself yet")
+    return said
+
+
+def _is_past(schedule: Schedule, now: datetime) -> bool:
+    return schedule.end_at is not None and schedule.end_at < now
