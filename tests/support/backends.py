@@ -14,6 +14,10 @@ import httpx
 
 from qsui.backends.adobe.backend import AdobeBackend
 from qsui.backends.options import ConnectionOptions
+from qsui.domain import run_ids
+from qsui.domain.actions import Action, Verb
+from qsui.domain.drafts import QueryDraft, ScheduleDraft
+from qsui.domain.models import Kind, Ref
 from qsui.domain.secret import Secret
 
 if TYPE_CHECKING:
@@ -143,3 +147,59 @@ def page_of(key: str, rows: list[Any], link: Any = None, **more: Any) -> dict[st
 def body_of(value: Any) -> bytes:
     """Serialise as a server would."""
     return json.dumps(value).encode()
+
+
+class Recording(httpx.AsyncBaseTransport):
+    """Passes requests on and keeps them, the token calls apart."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self.seen: list[httpx.Request] = []
+
+    @property
+    def writes(self) -> list[httpx.Request]:
+        """What was neither a GET nor a token call."""
+        return [
+            request
+            for request in self.seen
+            if request.method != "GET" and not request.url.path.endswith("/token/v3")
+        ]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(request)
+        return await self._inner.handle_async_request(request)
+
+
+def ref(kind: Kind, id: str = "", parent: str = "") -> Ref:
+    """Return the identity of a record in the scope of `OPTIONS`."""
+    return Ref(OPTIONS.profile, OPTIONS.sandbox, kind, parent, id)
+
+
+SCHEDULE_REF = ref(Kind.SCHEDULE, "s-1")
+RUN_REF = ref(Kind.RUN, run_ids.encoded("manual__2026-06-04T11:00:00+00:00"), "s-1")
+QUERY_REF = ref(Kind.QUERY, "q-1")
+TEMPLATE_REF = ref(Kind.TEMPLATE, "t-1")
+SUBMITTED = QueryDraft(sql="SELECT 1", name="one")
+PLANNED = ScheduleDraft(SUBMITTED, "5 4 * * *", START, START + timedelta(days=30))
+
+EVERY_ACTION = (
+    Action(Verb.TRIGGER, SCHEDULE_REF, "s"),
+    Action(Verb.ENABLE, SCHEDULE_REF, "s"),
+    Action(Verb.DISABLE, SCHEDULE_REF, "s"),
+    Action(Verb.SET_CRON, SCHEDULE_REF, "s", cron="5 4 * * *"),
+    Action(Verb.DELETE, SCHEDULE_REF, "s"),
+    Action(Verb.CREATE, ref(Kind.SCHEDULE), "new", draft=PLANNED),
+    Action(Verb.CANCEL, RUN_REF, "r"),
+    Action(Verb.RERUN, RUN_REF, "r", draft=SUBMITTED),
+    Action(Verb.CANCEL, QUERY_REF, "q"),
+    Action(Verb.RERUN, QUERY_REF, "q", draft=SUBMITTED),
+    Action(Verb.DELETE, QUERY_REF, "q"),
+    Action(Verb.CREATE, ref(Kind.QUERY), "new", draft=SUBMITTED),
+    Action(Verb.DELETE, TEMPLATE_REF, "t"),
+)
+"""One of each verb and kind of record that Query Service knows."""
+
+
+def action_id(action: Action) -> str:
+    """Name an action in the id of a test."""
+    return f"{action.verb}-{action.target.kind}"
