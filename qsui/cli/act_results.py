@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from qsui.cli.act_options import How
     from qsui.cli.records import Fields
     from qsui.live.plans import Plan, Target
 
@@ -34,24 +35,31 @@ def exit_code(outcomes: Iterable[Pending]) -> int:
 
 
 def write_outcomes(
-    outcomes: Sequence[Pending], plan: Plan, *, form: str, as_of: datetime, reason: str
+    outcomes: Sequence[Pending],
+    plan: Plan,
+    how: How,
+    *,
+    as_of: datetime,
+    reason: str,
 ) -> None:
-    """Write how each action stands, in the order given."""
-    if form == "json":
+    """Write how each action stands, in the order given; `reason` is what was said in the end."""
+    if how.form == "json":
         warned = {target.action: target for target in plan.targets}
         records = [outcome_record(o, warned.get(o.action), reason) for o in outcomes]
         _write_json(records, as_of)
         return
     for outcome in outcomes:
-        _write_line(outcome_line(outcome))
+        unwritten = outcome.id and not outcome.is_recorded and not how.no_journal
+        note = " (not in the journal)" if unwritten else ""
+        _write_line(outcome_line(outcome) + note)
 
 
-def write_requests(plan: Plan, *, form: str, as_of: datetime, reason: str) -> None:
+def write_requests(plan: Plan, how: How, *, as_of: datetime) -> None:
     """Write what a dry run did not send: curl commands that a shell can run, or JSON."""
     from qsui.present.curl import as_curl
 
-    if form == "json":
-        _write_json([planned_record(target, reason, as_of) for target in plan.targets], as_of)
+    if how.form == "json":
+        _write_json([planned_record(target, how.reason, as_of) for target in plan.targets], as_of)
         return
     for target in plan.to_send:
         for line in as_curl(target.outgoing).splitlines():
@@ -63,9 +71,17 @@ def outcome_line(outcome: Pending) -> str:
     action = outcome.action
     name = action.name or action.target.id or f"a new {action.target.kind}"
     made = f", {outcome.result.kind} {outcome.result.id}" if outcome.result else ""
-    words = f": {outcome.words}" if outcome.words else ""
-    unrecorded = "" if outcome.is_recorded or not outcome.id else " (not in the journal)"
-    return f"{_stage(outcome)}: {action.verb} {name}{made}{words}{unrecorded}"
+    words = f": {said}" if (said := _words(outcome)) else ""
+    return f"{_stage(outcome)}: {action.verb} {name}{made}{words}"
+
+
+def _words(outcome: Pending) -> str:
+    """Return its words without the time that the line begins with, or a wait that is no more."""
+    if outcome.stage is Stage.SENT and not outcome.step:
+        return "accepted, its effect was not looked for"
+    if outcome.stage is not Stage.DONE or not outcome.words.startswith("seen after"):
+        return outcome.words
+    return outcome.words.partition(": ")[2]
 
 
 def _stage(outcome: Pending) -> str:
@@ -113,8 +129,8 @@ def _record(outcome: Pending, target: Target | None, reason: str) -> Fields:
         "schedule_id": action.target.parent or None,
         "name": action.name or None,
         "reason": (outcome.reason or reason) or None,
-        "before": (target.before or None) if target else None,
-        "after": (target.after or None) if target else None,
+        "before": (target.before or None) if target and target.is_sent else None,
+        "after": (target.after or None) if target and target.is_sent else None,
         "warnings": list(target.warnings) if target else [],
         "requests": [
             {"method": out.method, "url": out.url, "body": out.body or None}

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     ActionsOf = Callable[[Reader, Settings], Awaitable[Sequence[Action]]]
 
 EXIT_INTERRUPTED = 130
+MOST_LOOKS = 5
 
 
 @dataclass(slots=True)
@@ -157,8 +158,7 @@ class _Verb:
         from qsui.cli.preview import preview
 
         how, control, standing = self._how, self._control, self._standing
-        if control.journal is not None:
-            await control.recover()
+        await self._take_up(actions)
         plan = await control.prepare(actions)
         now = self._reader.now
         for line in preview(plan, reason=how.reason, now=now):
@@ -166,7 +166,7 @@ class _Verb:
         as_of = now.replace(microsecond=0)
         standing.outcomes = left_out(plan, now)
         if how.dry_run:
-            write_requests(plan, form=how.form, as_of=as_of, reason=how.reason)
+            write_requests(plan, how, as_of=as_of)
             return standing.code()
         reason = how.reason
         if plan.to_send:
@@ -175,8 +175,22 @@ class _Verb:
             await self._follow()
         ordered = _in_order(plan, standing.outcomes)
         as_of = self._reader.now.replace(microsecond=0)
-        write_outcomes(ordered, plan, form=how.form, as_of=as_of, reason=reason)
+        write_outcomes(ordered, plan, how, as_of=as_of, reason=reason)
         return standing.code()
+
+    async def _take_up(self, actions: Sequence[Action]) -> None:
+        """Look at what earlier processes left open on the same targets, so that it is told of.
+
+        What they left open elsewhere stays for the dashboard.
+        """
+        control = self._control
+        targets = {action.target for action in actions}
+        open_ones = await control.recover()
+        mine = [pending.id for pending in open_ones if pending.action.target in targets]
+        control.forget(*(pending.id for pending in open_ones if pending.id not in mine))
+        for _ in range(min(len(mine), MOST_LOOKS)):
+            if not await control.look_once():
+                return
 
     def _agreed(self, plan: Plan) -> str:
         """Ask until everything that must be said is said; returns the reason."""

@@ -109,6 +109,7 @@ async def open_session(
     from qsui.live.engine import Engine
     from qsui.live.store import Store
     from qsui.live.verdicts import Verdicts
+    from qsui.storage.journal import open_journal
     from qsui.tui.options import Session
 
     def blocking() -> tuple[QueryServiceBackend, History]:
@@ -144,7 +145,14 @@ async def open_session(
         engine=engine,
         verdicts=Verdicts(store, backend.scope, clock),
         control=Control(
-            engine, store, backend, None, clock, production=settings.profile.production
+            engine,
+            store,
+            backend,
+            open_journal(settings.state_folder),
+            clock,
+            actor=account_name(environ),
+            read_only=read_only_words(settings.profile),
+            production=settings.profile.production,
         ),
         aclose=aclose,
     )

@@ -1,0 +1,106 @@
+"""A server whose time passes only while the program waits, and what it saw of writes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.emulator import NOON, QUERY_PATH, RunningServer, auth_headers, running_server
+
+
+class ServerClock:
+    """The machine's clock for the program under test: waiting lets the server's time pass."""
+
+    def __init__(self, server: RunningServer, start: datetime) -> None:
+        self._server = server
+        self._now = start
+        self.slept: list[float] = []
+        self.on_sleep: Callable[[float], None] | None = None
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        if self.on_sleep is not None:
+            self.on_sleep(seconds)
+        self.slept.append(seconds)
+        self._now += timedelta(seconds=seconds)
+        answer = httpx.post(f"{self._server.url}/_emulator/clock", json={"advance_s": seconds})
+        answer.raise_for_status()
+
+
+@dataclass
+class ActingServer:
+    """A running emulator, its clock, and shortcuts to what it holds."""
+
+    server: RunningServer
+    clock: ServerClock
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The variables that point the program at it."""
+        return self.server.env
+
+    def get(self, path: str) -> Any:
+        """Read a record as the server has it."""
+        with self._lock:
+            answer = httpx.get(
+                self.server.url + QUERY_PATH + path, headers=auth_headers(self.server.token())
+            )
+        return answer.raise_for_status().json()
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Write something behind the program's back."""
+        answer = httpx.post(
+            self.server.url + QUERY_PATH + path,
+            headers=auth_headers(self.server.token()),
+            json=body,
+        )
+        return answer.raise_for_status().json()
+
+    def schedule(self, name: str) -> dict[str, Any]:
+        """The schedule of that name."""
+        rows = self.get("/schedules?limit=100")["schedules"]
+        return next(row for row in rows if _name(row) == name)
+
+    def runs(self, name: str) -> list[dict[str, Any]]:
+        """The runs of a schedule, newest first."""
+        rows: list[dict[str, Any]] = self.get(
+            f"/schedules/{self.schedule(name)['id']}/runs?limit=100"
+        )["runsSchedules"]
+        return rows
+
+    def writes(self) -> dict[str, int]:
+        """How many requests other than reads and logins came, by endpoint."""
+        seen = httpx.get(f"{self.server.url}/_emulator/requests").json()["endpoints"]
+        return {
+            name: count
+            for name, count in seen.items()
+            if not name.startswith("GET ") and "/ims/" not in name
+        }
+
+    def fault(self, name: str, arg: str | None = None, **more: Any) -> None:
+        """Switch a fault on."""
+        body = {"name": name, "arg": arg, **more}
+        httpx.put(f"{self.server.url}/_emulator/faults", json=body).raise_for_status()
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row.get("name") or row.get("query", {}).get("name"))
+
+
+@contextmanager
+def acting_server(patch: pytest.MonkeyPatch, **options: Any) -> Iterator[ActingServer]:
+    """Start an emulator at a fixed time whose clock the program under test uses, too."""
+    with running_server(speed=0, now=NOON, **options) as server:
+        clock = ServerClock(server, NOON)
+        patch.setattr("qsui.cli.clocks.SystemClock", lambda: clock)
+        yield ActingServer(server, clock)
