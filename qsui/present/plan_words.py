@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from qsui.domain.actions import CAN_BE_UNDONE, Verb
+from qsui.domain.drafts import query_of_draft
 from qsui.domain.models import Kind, Query, Run, Schedule, Template
 from qsui.domain.pending import Pending, Stage
 from qsui.domain.states import ScheduleState
@@ -57,6 +58,12 @@ _CALLS = {
     Verb.CREATE: "create",
     Verb.RERUN: "submit",
 }
+_LOOKS_FOR_RUNS = frozenset({Verb.TRIGGER, Verb.DELETE})
+"""Runs are read before these only; of others it is not known whether something runs."""
+
+ADDS_AGAIN = "a second run adds the same rows again"
+"""A warning about what is written: it is told once, beside the datasets."""
+
 _INSERTS = re.compile(r"\s*INSERT\s", re.IGNORECASE)
 _MAKES = re.compile(r"\s*CREATE\s", re.IGNORECASE)
 
@@ -202,8 +209,9 @@ def state_words(target: ShownTarget) -> str:
         return "not read"
     if isinstance(record, Schedule):
         word = _STATE_WORDS.get(record.state) or _own_word(record.raw_state)
-        running = f"{plural(Kind.RUN, target.running)} active" if target.running else ""
-        return f"{word}, {running or 'nothing running'}"
+        if target.running:
+            return f"{word}, {plural(Kind.RUN, target.running)} active"
+        return f"{word}, nothing running" if target.action.verb in _LOOKS_FOR_RUNS else word
     if isinstance(record, Run | Query):
         known = run_look(record.state).word
         word = known if known != "unknown" else _own_word(record.raw_state)
@@ -230,13 +238,14 @@ def change_words(target: ShownTarget) -> Spans:
 
 
 def warnings_of(target: ShownTarget, *, is_hidden: bool) -> tuple[str, ...]:
-    """Return what a person should know before, each a clause, harmless."""
-    words = [text.printable(words, 200) for words in target.warnings]
-    if is_hidden:
-        words.append("hidden by the filter")
-    if target.refusal:
-        return ("hidden by the filter",) if is_hidden else ()
-    return tuple(words)
+    """Return what a person should know before, each a clause, harmless; of one that stays, less."""
+    said = () if target.refusal else target.warnings
+    told_beside = ADDS_AGAIN if target.writes else ""
+    words = [text.printable(words, 200) for words in said if words != told_beside]
+    return (*words, HIDDEN) if is_hidden else tuple(words)
+
+
+HIDDEN = "hidden by the filter"
 
 
 def left_out_words(target: ShownTarget) -> str:
@@ -292,14 +301,21 @@ def writes_spans(targets: Sequence[ShownTarget]) -> Spans:
     if not names:
         return ()
     spans: list[Span] = [(", ".join(text.printable_name(name) for name in names), Role.TEXT)]
-    ways = {_way(_sql_of(target.record)) for target in targets if target.writes}
+    ways = {_way(_sql_of(target)) for target in targets if target.writes}
     if len(ways) == 1 and (way := ways.pop()):
         spans.append((f" by {way}", Role.MUTED))
     return tuple(spans)
 
 
-def _sql_of(record: Record | None) -> str:
-    return record.sql if isinstance(record, Schedule | Query | Template) else ""
+def adds_again(targets: Sequence[ShownTarget]) -> bool:
+    """Whether a second run of one adds the rows that a first one added."""
+    return any(target.writes and ADDS_AGAIN in target.warnings for target in targets)
+
+
+def _sql_of(target: ShownTarget) -> str:
+    if target.action.draft is not None:
+        return query_of_draft(target.action.draft).sql
+    return target.record.sql if isinstance(target.record, Schedule | Query | Template) else ""
 
 
 def _way(sql: str) -> str:

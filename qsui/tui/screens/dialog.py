@@ -38,6 +38,7 @@ from qsui.tui.widgets.dialog_parts import (
     DialogBody,
     DialogButton,
     DialogTop,
+    FieldRow,
     SectionRule,
     SpanBlock,
 )
@@ -84,6 +85,8 @@ class DialogScreen(ModalScreen[T]):
 
     CSS_PATH = DIALOG_CSS
     WIDE: ClassVar[bool] = False
+    HAS_BUTTON_GAP: ClassVar[bool] = True
+    """Whether a blank line stands above the buttons."""
     AUTO_FOCUS: ClassVar[str | None] = "DialogButton"
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -183,7 +186,8 @@ class DialogScreen(ModalScreen[T]):
                     yield from self.compose_dialog()
                 buttons = self.compose_buttons()
                 if buttons:
-                    yield SpanBlock(lambda _width: [()], classes="dialog-gap")
+                    if self.HAS_BUTTON_GAP:
+                        yield self.gap()
                     yield ButtonLine(self.button_note, *buttons)
         yield SpanView(self._status, id="dialog-status", classes="-line")
         yield SpanView(self._footer, id="dialog-footer", classes="-line")
@@ -206,19 +210,16 @@ class DialogScreen(ModalScreen[T]):
         self.set_class(height < 8, "-no-dialog-footer")
         lines = (height >= 12) + (height >= 8)
         room = height - lines - 2 - (0 if no_air else 4)
-        inner = min(width, width if self.has_class("-full-dialog") else self._width) - 4
+        full = width if self.has_class("-full-dialog") else 100 if self.WIDE else 74
+        inner = full - 2 - (2 if no_air else 4)
         for line in self.query(ButtonLine):
-            line.arrange(inner - (0 if no_air else 2))
-            room -= line.lines_at(inner - (0 if no_air else 2)) + (0 if no_air else 1)
+            line.fit(inner)
+            room -= line.lines_at(inner) + (self.HAS_BUTTON_GAP and not no_air)
         self.query_one(DialogBody).styles.max_height = max(1, room)
-        self.arranged(max(1, room))
+        self.arranged(max(1, room), inner)
 
-    def arranged(self, room: int) -> None:
-        """The body may be `room` lines high now; for subclasses that divide it themselves."""
-
-    @property
-    def _width(self) -> int:
-        return 100 if self.WIDE else 74
+    def arranged(self, room: int, width: int) -> None:
+        """The body may be `room` lines high, its text `width` wide; for those who divide it."""
 
     @property
     def is_composed(self) -> bool:
@@ -230,6 +231,8 @@ class DialogScreen(ModalScreen[T]):
         if not self.is_composed:
             return
         self._show_tone()
+        for row in self.query(FieldRow):
+            row.fit()
         for view in self.query(SpanView):
             view.redraw()
         self._arrange(self.size.width, self.size.height)

@@ -97,6 +97,10 @@ class DialogTop(SpanView, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
 
+LABEL_CELLS = 9
+LEAST_FIELD = 10
+
+
 def _cut(spans: Sequence[Span], width: int, ellipsis: str) -> list[Span]:
     """Shorten a title of one or more spans to a width, the last span first."""
     kept, room = [], max(1, width)
@@ -162,13 +166,25 @@ class FieldRow(Widget):
         yield SpanView(lambda _width: [tuple(self._label())], classes="label -line")
         yield self.field
 
+    def lines_at(self, width: int) -> int:
+        """How many lines it takes where text is `width` wide."""
+        return 2 if self._label_width() + LEAST_FIELD > width else 1
+
     def on_resize(self, event: events.Resize) -> None:
-        """As wide as its words, or above the field."""
-        width = max(9, line_width(tuple(self._label())) + 2)
-        stacked = width + 10 > event.size.width
+        """Set the field beside its label, or below it."""
+        del event
+        self.fit()
+
+    def fit(self) -> None:
+        """Lay out again for the label of now."""
+        width = self.content_size.width
+        stacked = self.lines_at(width) == 2
         self.set_class(stacked, "-stacked")
         for label in self.query(".label"):
-            label.styles.width = "100%" if stacked else width
+            label.styles.width = "100%" if stacked else self._label_width()
+
+    def _label_width(self) -> int:
+        return max(LABEL_CELLS, line_width(tuple(self._label())) + 2)
 
 
 class DialogButton(SpanView, inherit_bindings=False):
@@ -266,7 +282,7 @@ class ButtonLine(Widget):
         """How many lines it takes at a width."""
         return len(self._shown()) if self._is_stacked(width) else 1
 
-    def arrange(self, width: int) -> None:
+    def fit(self, width: int) -> None:
         """Choose between one line and several."""
         self.set_class(self._is_stacked(width), "-stacked")
         for view in self.query(".note"):
