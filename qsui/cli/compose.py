@@ -70,6 +70,16 @@ def open_profile(profile: Profile, environ: Mapping[str, str], clock: Clock) -> 
     return open_backend(connection_options(profile, client_secret(profile, environ)), clock)
 
 
+def account_name() -> str:
+    """Return the account's name on this machine, for the journal; empty if it has none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
 def open_history(folder: Path | None) -> History:
     """Open `history.db` in a state folder; it never fails, it only says what it cannot do."""
     from qsui.storage.history import open_history as open_in
@@ -150,7 +160,7 @@ async def open_session(
             backend,
             open_journal(settings.state_folder),
             clock,
-            actor=account_name(environ),
+            actor=account_name(),
             read_only=read_only_words(settings.profile),
             production=settings.profile.production,
         ),

@@ -41,15 +41,18 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from qsui.domain.ports import Journal
     from qsui.emulator.scenes import Scene
 
 NIGHT = datetime(2026, 6, 4, 3, 12, 38, tzinfo=UTC)
 """A Thursday; the emulator's past is laid out around it."""
 
+READ_ONLY = "read-only: read_only = true in the settings"
+
 Act = Callable[["Pilot[None]"], Awaitable[None]]
 
 
-def connection(emulator: Emulator) -> ConnectionOptions:
+def connection(emulator: Emulator, *, read_only: bool = True) -> ConnectionOptions:
     """How the profile `acme` reaches an emulator."""
     return ConnectionOptions(
         profile="acme",
@@ -60,6 +63,7 @@ def connection(emulator: Emulator) -> ConnectionOptions:
         client_secret=Secret(CLIENT_SECRET),
         sandbox=SANDBOX,
         allow_http=True,
+        read_only=read_only,
     )
 
 
@@ -68,7 +72,8 @@ class Dashboard:
 
     `arrange` is called with the emulator before the session opens (to switch faults on). `reads` is
     false if nothing at all shall be read after the session is open. `options` replaces fields of
-    `DashboardOptions`, `emulated` goes to `Emulator`.
+    `DashboardOptions`, `emulated` goes to `Emulator`. Nothing can be changed unless `read_only` is
+    given as false; what is done then goes to `journal`, if there is one.
     """
 
     def __init__(
@@ -79,12 +84,16 @@ class Dashboard:
         arrange: Callable[[Emulator], None] | None = None,
         reads: bool = True,
         emulated: dict[str, Any] | None = None,
+        journal: Journal | None = None,
+        production: bool = False,
         **options: Any,
     ) -> None:
         self.size = size
         self.emulator = Emulator(scene, **{"now": NIGHT, **(emulated or {})})
         self._arrange = arrange
         self._reads = reads
+        self._journal = journal
+        self._production = production
         given = DashboardOptions(
             "acme", SANDBOX, self._open_session, read_only=True, wants_poll=False
         )
@@ -101,7 +110,9 @@ class Dashboard:
         if self._arrange is not None:
             self._arrange(self.emulator)
         clock = EmulatorClock(self.emulator)
-        backend = AdobeBackend(connection(self.emulator), clock, inner=self.emulator.transport())
+        read_only = self.app.options.read_only
+        options = connection(self.emulator, read_only=read_only)
+        backend = AdobeBackend(options, clock, inner=self.emulator.transport())
         store = Store()
         engine = Engine(backend, store, clock=clock, options=PollOptions(), random=random.Random(7))  # noqa: S311  # jitter
         closed = False
@@ -114,7 +125,16 @@ class Dashboard:
                 await self.emulator.__aexit__(None, None, None)
 
         verdicts = Verdicts(store, backend.scope, clock)
-        control = Control(engine, store, backend, None, clock, production=False)
+        control = Control(
+            engine,
+            store,
+            backend,
+            self._journal,
+            clock,
+            actor="jd",
+            read_only=READ_ONLY if read_only else "",
+            production=self._production,
+        )
         return Session(backend.scope, clock, backend, store, engine, verdicts, control, aclose)
 
     @property
@@ -152,9 +172,13 @@ class Dashboard:
         raise AssertionError("the dashboard did not get there")
 
     async def sync(self, pilot: Pilot[None]) -> None:
-        """Let the engine read until nothing is due; time passes only to earn requests."""
+        """Let the engine read until nothing is due; time passes only to earn requests.
+
+        Effects that are due to be looked for are looked for, too.
+        """
         for _ in range(60):
             await pilot.pause()
+            await self.session.control.look_once()
             done = await self.session.engine.poll_once()
             await self._settle(pilot)
             if not done:
@@ -165,6 +189,8 @@ class Dashboard:
     async def step(self, pilot: Pilot[None], seconds: float) -> None:
         """Let virtual time pass, do once what is due then, and step what ages."""
         await self.emulator.advance(seconds)
+        while await self.session.control.look_once():
+            pass
         await self.session.engine.poll_once()
         await self._settle(pilot)
         self.app.tick()
