@@ -20,6 +20,8 @@ from qsui.domain.cron_grammar import Cron, CronError, expand, parse, try_parse
 from qsui.domain.states import ScheduleState
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from qsui.domain.models import Schedule
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "count_fires",
     "due_fire_after",
     "expand",
+    "fires_on",
     "interval",
     "next_fire",
     "next_fire_of",
@@ -129,6 +132,11 @@ def _listed(cron: Cron, after: datetime, count: int) -> tuple[datetime, ...]:
         except CroniterBadDateError:  # the next one is beyond croniter's horizon
             break
     return tuple(found)
+
+
+def fires_on(cron: Cron, day: date) -> bool:
+    """Whether it fires in any minute of a UTC day."""
+    return not cron.is_never and day.day in _days(cron, day.year, day.month)
 
 
 def interval(cron: Cron, at: datetime) -> timedelta:

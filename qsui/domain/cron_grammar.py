@@ -24,14 +24,14 @@ FIELD_NAMES = ("minute", "hour", "day of month", "month", "day of week")
 
 _LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+MONTH_WORDS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+WEEKDAY_WORDS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _WORDS: tuple[dict[str, int], ...] = (
     {},
     {},
     {},
-    {word: number for number, word in enumerate(_MONTHS, 1)},
-    {word: number for number, word in enumerate(_DAYS)},
+    {word: number for number, word in enumerate(MONTH_WORDS, 1)},
+    {word: number for number, word in enumerate(WEEKDAY_WORDS)},
 )
 
 
@@ -119,6 +119,18 @@ def try_parse(text: str) -> Cron | None:
         return parse(text)
     except CronError:
         return None
+
+
+def read_field(index: int, text: str) -> frozenset[int]:
+    """Read one field by itself, for example while the others are being typed.
+
+    `index` is its place in `FIELD_NAMES`; days of the week count from 0 (Sunday) to 6.
+
+    Raises:
+        CronError: It is outside our grammar; the position counts from the start of the field.
+    """
+    values, _ = _field(index, text, 0)
+    return frozenset(value % 7 for value in values) if index == 4 else values
 
 
 def _split(text: str) -> list[tuple[int, str]]:
