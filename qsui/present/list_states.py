@@ -81,6 +81,16 @@ def empty(noun: str, where: str) -> Lines:
     )
 
 
+def empty_journal(where: str, trouble: str = "") -> Lines:
+    """Say that nothing was done from here yet, and why nothing would be recorded."""
+    lines: list[Spans] = [((f"No actions yet in {text.printable(where, 80)}.", Role.TEXT),)]
+    if trouble:
+        lines.append(((f"! {text.printable(trouble, 300)}", Role.WARN),))
+    words = " t s e x u act on the row under the cursor, i creates; each is written here first"
+    lines.append((("2 3 4", Role.FOCUS), (" lists:", Role.MUTED), (words, Role.MUTED)))
+    return _body(*lines)
+
+
 def none_match(noun: str, total: int) -> Lines:
     """Say that the filter lets nothing through."""
     return _body(

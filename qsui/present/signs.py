@@ -34,6 +34,7 @@ class Sign(Enum):
     OFF = ("◦", "=")
     NONE = ("–", "-")
     UNKNOWN = ("?", "?")
+    SENT = ("»", "~")
     CURSOR = ("▌", ">")
     MARKED = ("*", "*")
     CHANGED = ("∙", "+")

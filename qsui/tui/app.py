@@ -17,9 +17,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key
+from textual.screen import ModalScreen
 
 from qsui.domain.errors import QsuiError
 from qsui.present.signs import SignSet
+from qsui.present.text import printable
+from qsui.tui.follower import Follower
 from qsui.tui.screens.frame import FrameScreen
 from qsui.tui.screens.start import StartScreen
 from qsui.tui.themes import themes
@@ -29,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import RenderableType
-    from textual.events import Key
     from textual.screen import Screen
 
+    from qsui.domain.journal import Deed
     from qsui.live.engine import Demands
     from qsui.live.store import Change, Health
     from qsui.tui.options import DashboardOptions, Session
@@ -83,6 +87,12 @@ def _queries() -> Screen[None]:
     return QueriesScreen()
 
 
+def _journal() -> Screen[None]:
+    from qsui.tui.screens.journal import JournalScreen
+
+    return JournalScreen()
+
+
 class QsuiApp(App[None]):
     """The dashboard on one live scope."""
 
@@ -94,6 +104,7 @@ class QsuiApp(App[None]):
         "schedules": _schedules,
         "runs": _all_runs,
         "queries": _queries,
+        "journal": _journal,
     }
     DEFAULT_MODE = "start"
     FIRST_LIST: ClassVar[str] = "schedules"
@@ -102,11 +113,13 @@ class QsuiApp(App[None]):
         Binding("2", "go('schedules')", "go to schedules", id="go.schedules", show=False),
         Binding("3", "go('runs')", "go to runs", id="go.runs", show=False),
         Binding("4", "go('queries')", "go to queries", id="go.queries", show=False),
+        Binding("7", "go('journal')", "go to the journal", id="go.journal", show=False),
         Binding("minus", "last_view", "last view", id="go.last", show=False),
         Binding("colon,f2,ctrl+p", "palette", "go to", id="go.palette", show=False),
         Binding("question_mark,f1", "help", "help", id="app.help", show=False),
         Binding("q", "back_or_quit", "back, quit at the root", id="app.back", show=False),
         Binding("ctrl+q", "quit", "quit", id="app.quit", show=False, priority=True),
+        Binding("o", "web", "copy the link to the web UI", id="look.web", show=False),
         Binding("z", "zone", "time zone", id="look.zone", show=False),
         Binding("Z", "freeze", "freeze rows", id="look.freeze", show=False),
         Binding("r", "refresh_now", "refresh", id="look.refresh", show=False),
@@ -129,6 +142,7 @@ class QsuiApp(App[None]):
         self.zone = self.zones[0]
         self.local_zone = local_zone()
         self.frames: list[FrameScreen] = []
+        self.follower = Follower(self)
         self._previous_mode = ""
         self._is_settling = False
         self._is_ready = False
@@ -207,6 +221,7 @@ class QsuiApp(App[None]):
         self._settle_soon()
         if self.options.wants_poll:
             self.run_worker(session.engine.run(), group="engine", name="engine")
+        self.follower.session_opened(session)
         self.set_interval(AGE_STEP_S, self.tick)
         if self.options.keymap:
             from qsui.tui.keys import faults
@@ -265,10 +280,12 @@ class QsuiApp(App[None]):
             self._tell_history()
         if len(change.added) > MANY:
             gc.freeze()  # records have no cycles: the collector need not look at them ever again
-        if self.is_frozen:
+        if self.is_frozen or self.has_dialog:
             self.held_changes += len(change.added) + len(change.updated) + len(change.removed)
             for screen in self.frames:
                 screen.mark_stale()
+                if change.acted_on and screen.is_on_top:
+                    screen.pending_changed()  # what a person did is shown all the same
             self._redraw_chrome()
             return
         for screen in self.frames:
@@ -280,6 +297,27 @@ class QsuiApp(App[None]):
                 screen.mark_stale()
             else:
                 screen.receive_verdicts(schedule_ids)
+
+    @property
+    def has_dialog(self) -> bool:
+        """Whether something stands over the rows, which keep still meanwhile."""
+        return isinstance(self.screen_or_none, ModalScreen)
+
+    @property
+    def screen_or_none(self) -> Screen[object] | None:
+        """The screen on top; `None` before the first one."""
+        return self.screen_stack[-1] if self.screen_stack else None
+
+    @property
+    def shown_frame(self) -> FrameScreen | None:
+        """The data screen that a person sees, be it behind a dialog."""
+        stack = reversed(self.screen_stack)
+        return next((screen for screen in stack if isinstance(screen, FrameScreen)), None)
+
+    def dialog_closed(self) -> None:
+        """Rows move again."""
+        if not self.is_frozen:
+            self.held_changes = 0
 
     def demand(self, owner: str, demands: Demands | None) -> None:
         """Tell the engine what a screen shows; `None` when it shows nothing any more."""
@@ -305,8 +343,14 @@ class QsuiApp(App[None]):
             self.screen.tick()
 
     def _redraw_chrome(self) -> None:
+        screen = self.shown_frame
+        if screen is not None:
+            screen.redraw_chrome()
+
+    def pending_tick(self) -> None:
+        """A second went by while an action waits for its effect."""
         if isinstance(self.screen, FrameScreen):
-            self.screen.redraw_chrome()
+            self.screen.pending_tick()
 
     def on_app_focus(self) -> None:
         """Poll at the normal pace again."""
@@ -317,6 +361,12 @@ class QsuiApp(App[None]):
         """Poll what is visible less often: nobody looks."""
         if self.session is not None:
             self.session.engine.focused = False
+
+    async def on_event(self, event: Event) -> None:
+        """Take a toast away that stays until a key."""
+        if isinstance(event, Key):
+            self.follower.key_pressed()
+        await super().on_event(event)
 
     # Actions
 
@@ -339,7 +389,32 @@ class QsuiApp(App[None]):
         if len(self.screen_stack) > 1:
             await self.pop_screen()
         else:
+            await self.action_quit()
+
+    async def action_quit(self) -> None:
+        """Leave the program; ask first while the effect of an action is looked for."""
+        from qsui.tui.screens.quit_guard import QuitScreen
+
+        under_way = self.follower.open_actions()
+        if not under_way or isinstance(self.screen, QuitScreen):
             self.exit()
+            return
+
+        def answered(leave: bool | None) -> None:
+            if leave:
+                self.exit()
+
+        self.push_screen(QuitScreen(under_way), answered)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Know no link to the web UI if none is set."""
+        if action == "web" and not self.options.web_url:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_web(self) -> None:
+        """Copy the link: the terminal may be far from any browser."""
+        self.copy(self.options.web_url, f"Link {printable(self.options.web_url, 80)}")
 
     def action_help(self) -> None:
         """Show every key that works here."""
@@ -405,6 +480,18 @@ class QsuiApp(App[None]):
             return
         self.copy_to_clipboard(text)
         self.say(f"{what} sent to clipboard")
+
+    def copy_request(self, deed: Deed) -> None:
+        """Copy what an action sent as a curl command without secrets."""
+        from qsui.tui.curl_of import request_of
+
+        outgoing = request_of(deed, self.session) if self.session is not None else None
+        if outgoing is None:
+            self.say("Its request was not recorded.")
+            return
+        from qsui.present.curl import as_curl
+
+        self.copy(as_curl([outgoing]), "Request as curl")
 
     def action_help_quit(self) -> None:
         """Ctrl+C without a selection: say how to leave."""

@@ -192,6 +192,15 @@ class RowModel(Generic[R]):
         held, self._held = self._held, {}
         return self._apply(held, (), is_known=True)
 
+    def admit(self, keys: Iterable[str]) -> Delta:
+        """Take in some of the new rows that were held back."""
+        known = {key: self._held.pop(key) for key in keys if key in self._held}
+        return self._apply(known, (), is_known=True)
+
+    def put(self, upserts: Mapping[str, R], removed: Iterable[str] = ()) -> Delta:
+        """Take in rows that a person waits for: at once, never held back."""
+        return self._apply(upserts, removed, is_known=True)
+
     def freeze(self) -> None:
         """From now on keep all rows as they are."""
         if self._frozen is None:

@@ -8,9 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from qsui.present.columns import LookContext
+from qsui.present.pending import is_counted, pending_lines
 from qsui.present.role import Role, Span, Spans
 from qsui.present.signs import Sign
-from qsui.tui.screens.frame import FrameScreen
+from qsui.tui.screens.acting import Acting
+from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import SpanView, spread
 from qsui.tui.widgets.sql_view import SqlView
 
@@ -18,16 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.events import Resize
 
     from qsui.domain.models import Ref
-
-if TYPE_CHECKING:
-    from textual.events import Resize
+    from qsui.domain.pending import Pending
 
 SIDE_BY_SIDE_FROM = 110
 
 
-class DetailScreen(FrameScreen):
+class DetailScreen(Acting):
     """A head, a text and the SQL; subclasses fill them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,7 +49,7 @@ class DetailScreen(FrameScreen):
     def compose_body(self) -> ComposeResult:
         """Path, head, text, SQL."""
         yield SpanView(self._path, id="path", classes="-line")
-        yield SpanView(self.head_lines, id="head")
+        yield SpanView(self._head, id="head")
         with Horizontal(id="parts"):
             with Vertical(id="part-text"):
                 yield SpanView(self._text_title, id="text-title", classes="-line")
@@ -76,6 +77,26 @@ class DetailScreen(FrameScreen):
     def head_lines(self, width: int) -> Sequence[Spans]:
         """The state and times, in a line or three."""
         raise NotImplementedError
+
+    def _head(self, width: int) -> Sequence[Spans]:
+        """The head, then how the actions on the record stand."""
+        pending = lay_out(pending_lines(self.pending, self.look()), width) if self.pending else []
+        return [*self.head_lines(width), *pending]
+
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """The actions on this record that are still shown, oldest first."""
+        return self.session.store.snapshot.pending_of(self.ref) if self.session else ()
+
+    def pending_changed(self) -> None:
+        """How the actions on it stand is part of the head."""
+        super().pending_changed()
+        self.redraw_all()
+
+    def pending_tick(self) -> None:
+        """The head counts seconds while an action waits for its effect."""
+        if any(is_counted(pending) for pending in self.pending):
+            self.redraw_all()
 
     def text_heading(self) -> list[Span]:
         """The title of the text."""
@@ -148,7 +169,7 @@ class DetailScreen(FrameScreen):
             return
         head = self.query_one("#head", SpanView)
         if self.size.width:
-            head.styles.height = max(1, len(self.head_lines(self.size.width)))
+            head.styles.height = max(1, len(self._head(self.size.width)))
         for view in self.query(SpanView):
             if view.id in ("path", "head", "text-title", "text", "sql-title"):
                 view.redraw()

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from qsui.tui.app import QsuiApp
     from qsui.tui.options import Session
 
-TABS = (("2", "Schedules", "schedules"), ("3", "Runs", "runs"), ("4", "Queries", "queries"))
+TABS = (
+    ("2", "Schedules", "schedules"),
+    ("3", "Runs", "runs"),
+    ("4", "Queries", "queries"),
+    ("7", "Journal", "journal"),
+)
 
 
 class FrameScreen(Screen[None]):
@@ -37,6 +42,8 @@ class FrameScreen(Screen[None]):
     TAB: ClassVar[str] = ""
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = ()
     """(binding id, short words), most needed first."""
+    ACTS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """The same of the keys that act; they never fall out of the footer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,14 +129,18 @@ class FrameScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Back on top: state demands and show what changed meanwhile."""
+        self.qsui.dialog_closed()
         self.state_demands()
         if self._is_behind and not self.qsui.is_frozen:
             self.catch_up()
         self.redraw_chrome()
 
     def on_screen_suspend(self) -> None:
-        """Covered: ask for nothing."""
-        self.qsui.demand(self.owner, None)
+        """Covered: ask for nothing, unless it can still be seen behind a dialog."""
+        if self.qsui.has_dialog:
+            self.redraw_chrome()  # its rows stand still now, and the header says so
+        else:
+            self.qsui.demand(self.owner, None)
 
     # Changes
 
@@ -163,6 +174,8 @@ class FrameScreen(Screen[None]):
             self._is_behind = True
             return
         self.apply(change)
+        if change.acted_on:
+            self.pending_changed()
         if change.health_changed:
             self.health_changed()
 
@@ -175,6 +188,13 @@ class FrameScreen(Screen[None]):
 
     def apply(self, change: Change) -> None:
         """Show a change."""
+
+    def pending_changed(self) -> None:
+        """Actions went on: show how they stand."""
+        self.redraw_chrome()
+
+    def pending_tick(self) -> None:
+        """A second went by while an action waits for its effect."""
 
     def apply_verdicts(self, schedule_ids: frozenset[str]) -> None:
         """Show changed verdicts."""
@@ -220,7 +240,7 @@ class FrameScreen(Screen[None]):
             now=app.now,
             zone=app.local_zone,
             health=app.health,
-            is_frozen=app.is_frozen,
+            is_frozen=app.is_frozen or app.has_dialog,
             ascii=options.ascii,
         )
         return [header(state, width)]
@@ -233,6 +253,8 @@ class FrameScreen(Screen[None]):
 
     def _badge(self, mode: str) -> int:
         session = self.session
+        if mode == "journal":
+            return len(self.qsui.follower.open_actions())
         if session is None or mode != "schedules":
             return 0
         return session.verdicts.count(Verdict.FAILED) + session.verdicts.count(Verdict.MISSED)
@@ -256,11 +278,12 @@ class FrameScreen(Screen[None]):
             if active.binding.id
         }
         hints: list[Hint] = []
-        for binding_id, words in self.FOOTER:
-            active = by_id.get(binding_id)
-            if active is not None:
-                key = self.qsui.get_key_display(active.binding)
-                hints.append(Hint(key, words, is_enabled=active.enabled))
+        for entries, acts in ((self.FOOTER, False), (self.ACTS, True)):
+            for binding_id, words in entries:
+                active = by_id.get(binding_id)
+                if active is not None:
+                    key = self.qsui.get_key_display(active.binding)
+                    hints.append(Hint(key, words, acts=acts, is_enabled=active.enabled))
         return hints
 
     def _status(self, width: int) -> list[tuple[Span, ...]]:
@@ -291,6 +314,9 @@ class FrameScreen(Screen[None]):
 
     def status_right(self) -> list[Span]:
         """What waits: new rows, changes held by a freeze."""
+        if self.qsui.has_dialog and not self.qsui.is_frozen:
+            held = self.qsui.held_changes
+            return [(f"{held} changes held while a dialog is open", Role.MUTED)] if held else []
         if self.qsui.is_frozen:
             return [
                 ("Z", Role.FOCUS),

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from qsui.domain.facts import Verdict
 from qsui.present.role import Role, Span
 from qsui.present.signs import Sign, SignSet, verdict_look
+from qsui.present.text import elide_end
 from qsui.tui.widgets.span_view import SpanView, spread
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 GROUPS = {
+    "schedule": "Act: each asks first",
+    "act": "Act: each asks first",
+    "mark": "Mark",
     "go": "Go",
     "list": "List",
     "look": "Look",
@@ -43,6 +47,7 @@ class Entry:
     words: str
     action: str
     node: DOMNode
+    refused: str = ""
 
 
 def entries_of(screen: Screen[object]) -> list[Entry]:
@@ -57,10 +62,18 @@ def entries_of(screen: Screen[object]) -> list[Entry]:
         keys.setdefault(binding.id, []).append(screen.app.get_key_display(binding))
         words = binding.tooltip or binding.description
         action = binding.action if active.enabled else ""
-        found[binding.id] = Entry(group, "", words, action, active.node)
+        reason = "" if active.enabled else _refused(screen, binding.action)
+        found[binding.id] = Entry(group, "", words, action, active.node, reason)
     order = list(dict.fromkeys(GROUPS.values()))
     entries = [replace(entry, key=" ".join(dict.fromkeys(keys[id]))) for id, entry in found.items()]
     return sorted(entries, key=lambda entry: order.index(entry.group))
+
+
+def _refused(screen: Screen[object], action: str) -> str:
+    """Return why a key does nothing now, for a line of help."""
+    from qsui.tui.screens.acting import ACT_KEYS, Acting
+
+    return screen.refused(action) if isinstance(screen, Acting) and action in ACT_KEYS else ""
 
 
 def _legend(signs: SignSet) -> list[tuple[Span, ...]]:
@@ -162,6 +175,9 @@ class HelpScreen(ModalScreen[None]):
                     (entry.words[: max(0, width - 20)], words),
                 )
             )
+            if entry.refused:
+                why = elide_end(f"greyed here: {entry.refused}", max(8, width - 20))
+                lines.append(((" " * 19, Role.TEXT), (why, Role.MUTED)))
         if not self.query_one(Input).value and not self._is_palette:
             lines.append((("", Role.TEXT),))
             lines.append((("Signs", Role.MUTED),))

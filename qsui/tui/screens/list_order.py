@@ -10,7 +10,8 @@ from textual.widgets import Input
 
 from qsui.present.columns import in_zone
 from qsui.present.text import printable
-from qsui.tui.screens.list_rows import ListRows, R, SortChoice
+from qsui.tui.screens.list_marks import ListMarks
+from qsui.tui.screens.list_rows import R, SortChoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from qsui.domain.filters import Filter
 
 
-class ListOrder(ListRows[R]):
+class ListOrder(ListMarks[R]):
     """Which rows are shown, in which order and with which columns."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", id="find.filter"),
-        Binding("escape", "peel", "clear the filter, then back", id="list.peel"),
+        Binding("escape", "peel", "clear marks, the filter, then back", id="list.peel"),
         Binding("n", "problem(1)", "next problem", id="find.next"),
         Binding("N", "problem(-1)", "previous problem", id="find.previous"),
         Binding("exclamation_mark", "problems", "problems only", id="find.problems"),
@@ -95,11 +96,13 @@ class ListOrder(ListRows[R]):
         self.call_after_refresh(self.redraw_title)
 
     async def action_peel(self) -> None:
-        """Take away one layer: the field, the filter, then this screen; never the program."""
+        """Take away one layer: the field, marks, the filter, this screen; never the program."""
         if self._is_typing:
             self.filter_text = ""
             self._close_filter()
             self._apply_filter()
+        elif self.clear_marks():
+            return
         elif self.filter_text or self.only_problems or self.only_changed:
             self.filter_text = ""
             self.only_problems = self.only_changed = False
@@ -127,7 +130,9 @@ class ListOrder(ListRows[R]):
             try:
                 self._filter = parse(
                     self.filter_text,
-                    self.fields().with_flags({"changed": self._is_changed}),
+                    self.fields().with_flags(
+                        {"changed": self._is_changed, "marked": self.is_marked}
+                    ),
                 )
             except FilterError as fault:
                 self.filter_fault = printable(str(fault), 60)

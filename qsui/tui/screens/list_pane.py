@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from qsui.present.panes import connection_pane
+from qsui.present.pending import pending_lines
 from qsui.present.role import Role, Span, Spans
 from qsui.present.text import printable
 from qsui.tui.screens.list_rows import ListRows, R
@@ -129,7 +130,21 @@ class ListPane(ListRows[R]):
         row, health = self.row, self.qsui.health
         if self.shows_connection and health is not None:
             return lay_out(connection_pane(health, self.look()), width)
-        return [] if row is None else self.pane_lines(row, width)
+        if row is None:
+            return []
+        return [*self.pending_pane(row, width), *self.pane_lines(row, width)]
+
+    def pending_pane(self, row: R, width: int) -> Sequence[Spans]:
+        """How the actions on a row stand."""
+        pending = self.pending_of(row)
+        return lay_out(pending_lines(pending, self.look()), width) if pending else []
+
+    def pending_tick(self) -> None:
+        """The pane counts seconds too while it tells of an action."""
+        super().pending_tick()
+        row = self.row
+        if row is not None and self.pending_of(row):
+            self.redraw_pane()
 
     def pane_rule(self, title: Sequence[Span], keys: Sequence[Span], width: int) -> Spans:
         """Return the pane's title in its rule."""

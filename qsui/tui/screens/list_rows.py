@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from textual import work
 
 from qsui.present.columns import Column, Fitted, LookContext
+from qsui.present.pending import is_counted, is_unseen_yet, marks_row, with_pending
 from qsui.present.role import Cell, Role, Span
 from qsui.present.signs import Sign
 from qsui.tui.row_model import RowModel
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from qsui.domain.filters import Fields
     from qsui.domain.models import Record, Ref
+    from qsui.domain.pending import Pending
     from qsui.live.store import Change, Partition
     from qsui.tui.options import Session
 
@@ -72,6 +74,10 @@ class ListRows(FrameScreen, Generic[R]):
         self.model: RowModel[R] = RowModel()
         self._has_first_rows = False
         self._fresher: set[str] | None = None
+        self.acted_on: dict[str, Pending] = {}
+        """By row: the action whose effect is not seen, drawn in the place of the state."""
+        self._unseen: dict[str, R] = {}
+        self._made: frozenset[str] = frozenset()
 
     # What a list says of itself
 
@@ -102,6 +108,19 @@ class ListRows(FrameScreen, Generic[R]):
     def group_of(self, row: R) -> object:
         """What moves a row when a refresh changes it: trouble that comes or goes."""
         return self.is_problem(row)
+
+    def record_of(self, row: R) -> Record:
+        """The record that a row shows."""
+        raise NotImplementedError
+
+    def key_of_ref(self, ref: Ref) -> str | None:
+        """The key of the row that shows a record; `None` if this list shows no such records."""
+        raise NotImplementedError
+
+    def unseen_row(self, pending: Pending) -> R | None:
+        """A row for what an action makes and nothing was seen of; `None` if it is not of here."""
+        del pending
+        return None
 
     def partition_of(self, session: Session) -> Partition:
         """The partition whose state the list shows."""
@@ -166,7 +185,67 @@ class ListRows(FrameScreen, Generic[R]):
     # Rows
 
     def _cells(self, row: R) -> tuple[Cell, ...]:
-        return self.cells(row, self.table.columns)
+        columns = self.table.columns
+        cells = self.cells(row, columns)
+        pending = self.acted_on.get(self.key_of(row)) if self.acted_on else None
+        return with_pending(cells, columns, pending, self.look()) if pending else cells
+
+    # Actions on their way
+
+    def pending_changed(self) -> None:
+        """Mark the rows that are acted upon, and show rows for what is not seen yet."""
+        super().pending_changed()
+        if self.session is None or not self.can_draw:
+            return
+        before, unseen_before = self.acted_on, self._unseen
+        self._note_pending(tuple(self.session.store.snapshot.pending.values()))
+        gone = [key for key in unseen_before if key not in self._unseen]
+        delta = self.model.put(self._unseen, gone)
+        self.table.take(delta)
+        self._admit_made()
+        different = before.keys() ^ self.acted_on.keys()
+        different |= {key for key, each in self.acted_on.items() if before.get(key) != each}
+        self.table.refresh_rows(different)
+        if delta or different or self.session.store.snapshot.pending:
+            self.rows_changed()
+
+    def _note_pending(self, pending: Sequence[Pending]) -> None:
+        self.acted_on, self._unseen = {}, {}
+        made: set[str] = set()
+        for each in pending:
+            if marks_row(each) and (key := self.key_of_ref(each.action.target)):
+                self.acted_on[key] = each
+            if each.result is not None and (key := self.key_of_ref(each.result)):
+                made.add(key)
+            elif is_unseen_yet(each) and (row := self.unseen_row(each)) is not None:
+                self._unseen[self.key_of(row)] = row
+                self.acted_on[self.key_of(row)] = each
+        self._made = frozenset(made)
+
+    def _admit_made(self) -> None:
+        """What a person's own action made is shown at once."""
+        if self._made:
+            self.table.take(self.model.admit(self._made))
+
+    def pending_tick(self) -> None:
+        """Ages of what was sent step by the second."""
+        counted = [key for key, each in self.acted_on.items() if is_counted(each)]
+        if counted:
+            self.table.refresh_rows(counted)
+
+    def pending_of(self, row: R) -> tuple[Pending, ...]:
+        """The actions on a row's record that are still shown, oldest first."""
+        session = self.session
+        if session is None or not session.store.snapshot.pending:
+            return ()
+        known = session.store.snapshot.pending_of(self.record_of(row).ref)
+        unseen = self.acted_on.get(self.key_of(row))
+        return known or ((unseen,) if unseen is not None else ())
+
+    def every_row(self) -> Iterator[tuple[str, R | None]]:
+        """Yield the rows of what is not seen yet, then those of every record."""
+        yield from self._unseen.items()
+        yield from self.each_row()
 
     def receive(self, change: Change) -> None:
         """Take a few changes at once, many in slices."""
@@ -189,7 +268,8 @@ class ListRows(FrameScreen, Generic[R]):
     def catch_up(self) -> None:
         """Take all rows again, keeping cursor and scroll; in slices if they are many."""
         super().catch_up()
-        rest = self.each_row()
+        self.pending_changed()
+        rest = self.every_row()
         first = list(itertools.islice(rest, MANY))
         rows = {key: row for key, row in first if row is not None}
         if len(first) == MANY:
@@ -268,6 +348,7 @@ class ListRows(FrameScreen, Generic[R]):
         if self.table.follow_first and len(self.model) <= REORDERED_ROWS:
             delta = self.model.rebuild_now()  # nobody has moved yet: what is worst stays on top
         self.table.take(delta)
+        self._admit_made()
         self.rows_changed()
 
     def _differing(self, upserts: Mapping[str, R]) -> list[str]:

@@ -92,6 +92,7 @@ class ListScreen(ListOrder[R], ListPane[R]):
         self._show_state()
         self.redraw_title()
         self.query_one("#status", SpanView).redraw()
+        self.query_one("#footer", SpanView).redraw()  # other verbs may be refused now
         self.redraw_pane()
         self.viewport_changed()
 
@@ -206,6 +207,7 @@ class ListScreen(ListOrder[R], ListPane[R]):
         down = choice.is_descending != self.sort_inverted
         arrow = self.qsui.signs.of(Sign.DOWN if down else Sign.UP)
         right: list[Span] = [
+            *self.mark_words(),
             ("by ", Role.MUTED),
             (f"{choice.title.lower()} {arrow} ", Role.TEXT),
             (self.rule, Role.RULE),

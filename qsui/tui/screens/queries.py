@@ -12,8 +12,10 @@ from qsui.live.demands import Demands
 from qsui.present.columns import QUERY_COLUMNS, QUERY_SORTS, Column, Fitted, query_cells
 from qsui.present.panes import query_pane, query_title_line
 from qsui.present.role import Cell, Role, Span, Spans
+from qsui.tui.acts import UNSEEN, is_unseen
 from qsui.tui.screens.list_rows import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
+from qsui.tui.unseen import unseen_query
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import spread
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from qsui.domain.filters import Fields
+    from qsui.domain.models import Ref
+    from qsui.domain.pending import Pending
     from qsui.live.store import Change, Partition
     from qsui.tui.options import Session
     from qsui.tui.widgets.record_table import RecordTable
@@ -41,16 +45,21 @@ class QueriesScreen(ListScreen[Query]):
 
     TAB = "queries"
     NOUN = "queries"
+    ACTS = (("act.cancel", "cancel"), ("act.undo", "undo"))
     FOOTER = (
         ("move.open", "SQL, error"),
+        ("act.new", "new, re-run"),
+        ("act.verbs", "all verbs"),
         ("find.filter", "filter"),
         ("find.problems", "problems"),
+        ("mark.toggle", "mark"),
         ("look.include", "hidden, deleted"),
         ("look.linked", "its run"),
         ("pane.toggle", "pane"),
         ("find.sort", "order"),
         ("look.wide", "wide"),
         ("look.raw", "JSON"),
+        ("look.web", "web"),
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,6 +85,18 @@ class QueriesScreen(ListScreen[Query]):
     def key_of(self, row: Query) -> str:
         """The row's key."""
         return row.id
+
+    def record_of(self, row: Query) -> Query:
+        """The row itself."""
+        return row
+
+    def key_of_ref(self, ref: Ref) -> str | None:
+        """A query's id."""
+        return ref.id if ref.kind is Kind.QUERY else None
+
+    def unseen_row(self, pending: Pending) -> Query | None:
+        """A query that was sent."""
+        return unseen_query(pending)
 
     def looks_changed(self, before: Query, after: Query) -> bool:
         """Another state."""
@@ -177,7 +198,9 @@ class QueriesScreen(ListScreen[Query]):
         from qsui.tui.screens.query_detail import QueryScreen
 
         row = self.row
-        if row is not None:
+        if row is not None and is_unseen(row):
+            self.qsui.say(UNSEEN.capitalize())
+        elif row is not None:
             self.app.push_screen(QueryScreen(row.ref))
 
     def action_linked(self) -> None:
@@ -197,7 +220,7 @@ class QueriesScreen(ListScreen[Query]):
     def action_raw(self) -> None:
         """Show the query as the server sends it."""
         row = self.row
-        if row is not None:
+        if row is not None and not is_unseen(row):
             self.show_raw(row.ref)
 
     def action_copy_id(self) -> None:

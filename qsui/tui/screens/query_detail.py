@@ -13,6 +13,7 @@ from qsui.present.cells_query import query_title
 from qsui.present.panes import query_head, query_text
 from qsui.present.role import Role, Span, Spans
 from qsui.present.text import elide_end, id_short, printable
+from qsui.tui.acts import Chosen
 from qsui.tui.screens.detail import DetailScreen
 from qsui.tui.widgets.lines import lay_out, wrap
 
@@ -26,14 +27,18 @@ class QueryScreen(DetailScreen):
     """Detail of one query."""
 
     TAB = "queries"
+    ACTS: ClassVar[tuple[tuple[str, str], ...]] = (("act.cancel", "cancel"), ("act.undo", "undo"))
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
         ("list.peel", "back"),
+        ("act.new", "new, re-run"),
+        ("act.verbs", "all verbs"),
         ("look.next_part", "next part"),
         ("look.full", "full"),
         ("look.linked", "its run"),
         ("look.raw", "JSON"),
         ("look.copy", "copy id"),
         ("look.copy_sql", "copy SQL"),
+        ("look.web", "web"),
     )
 
     def __init__(self, ref: Ref) -> None:
@@ -49,6 +54,11 @@ class QueryScreen(DetailScreen):
         return session.engine.query_detail(self.ref.id) or session.store.snapshot.query(
             session.scope, self.ref.id
         )
+
+    def chosen(self) -> Chosen:
+        """This query."""
+        query = self.query_record
+        return Chosen() if query is None else Chosen((query,))
 
     def on_mount(self) -> None:
         """Read the whole SQL: lists carry only its beginning."""

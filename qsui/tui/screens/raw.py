@@ -28,16 +28,18 @@ SHOWN_BYTES = 1_000_000
 
 
 class RawScreen(ModalScreen[None]):
-    """The raw view (`y`)."""
+    """The raw view (`y`) of a record that is read again, or of a `body` under a `title`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,y", "dismiss", "back", id="raw.back", show=False),
         Binding("c", "copy", "copy all", id="raw.copy", show=False),
     ]
 
-    def __init__(self, ref: Ref) -> None:
+    def __init__(self, ref: Ref | None, *, title: str = "", body: bytes | None = None) -> None:
         super().__init__()
         self._ref = ref
+        self._name = title or (ref.kind.value.capitalize() if ref is not None else "")
+        self._given = body
         self._words: list[Span] = [("Reading it again", Role.MUTED)]
         self._body: list[str] = []
 
@@ -56,7 +58,12 @@ class RawScreen(ModalScreen[None]):
     @work(group="raw", exclusive=True)
     async def _read(self) -> None:
         app = cast("QsuiApp", self.app)
-        if app.session is None:
+        if self._given is not None:
+            self._words = [(f"{count_exact(len(self._given))} bytes", Role.MUTED)]
+            self._body = list(printable_lines(self._given.decode("utf-8", "replace"), SHOWN_BYTES))
+            self.redraw()
+            return
+        if app.session is None or self._ref is None:
             return
         try:
             body = await app.session.backend.raw(self._ref)
@@ -65,6 +72,10 @@ class RawScreen(ModalScreen[None]):
         else:
             self._words = [(f"{count_exact(len(body))} bytes, as received", Role.MUTED)]
             self._body = self._readable(body)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Write title and text."""
         self.query_one("#raw-title", SpanView).redraw()
         self.query_one("#raw-body", SpanView).redraw()
 
@@ -80,7 +91,7 @@ class RawScreen(ModalScreen[None]):
         return list(printable_lines(text, SHOWN_BYTES * 2))
 
     def _title_line(self, width: int) -> list[tuple[Span, ...]]:
-        left: list[Span] = [(f"{self._ref.kind.value.capitalize()} ", Role.TITLE), *self._words]
+        left: list[Span] = [(f"{self._name} ", Role.TITLE), *self._words]
         right: list[Span] = [("c", Role.FOCUS), (" copy  ", Role.MUTED)]
         right += [("Esc", Role.FOCUS), (" back", Role.MUTED)]
         return [spread(left, right, width)]

@@ -17,6 +17,7 @@ from qsui.present.gantt import TASKS_SHOWN, tasks_shown
 from qsui.present.panes import error_lines, ids_lines, run_head
 from qsui.present.role import Cell, Role, Span, Spans
 from qsui.present.text import count_exact, moment_long, pad, printable
+from qsui.tui.acts import Chosen
 from qsui.tui.screens.detail import DetailScreen
 from qsui.tui.screens.runs import due_of
 from qsui.tui.widgets.lines import fit, lay_out, wrap
@@ -39,8 +40,15 @@ class RunScreen(DetailScreen):
     """Detail of one run. `siblings` are the runs of the list it was opened from, in its order."""
 
     TAB = "runs"
+    ACTS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("schedule.trigger", "trigger"),
+        ("act.cancel", "cancel"),
+        ("act.undo", "undo"),
+    )
     FOOTER: ClassVar[tuple[tuple[str, str], ...]] = (
         ("list.peel", "back"),
+        ("act.new", "new, re-run"),
+        ("act.verbs", "all verbs"),
         ("look.next_part", "next part"),
         ("look.newer", "newer"),
         ("look.older", "older"),
@@ -49,6 +57,7 @@ class RunScreen(DetailScreen):
         ("look.raw", "JSON"),
         ("look.copy", "copy id"),
         ("look.copy_sql", "copy SQL"),
+        ("look.web", "web"),
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -86,6 +95,11 @@ class RunScreen(DetailScreen):
         return session.engine.query_detail(run.query_id) or session.store.snapshot.query(
             session.scope, run.query_id
         )
+
+    def chosen(self) -> Chosen:
+        """This run."""
+        run = self.run_record
+        return Chosen() if run is None else Chosen((run,))
 
     @property
     def _siblings(self) -> list[Ref]:

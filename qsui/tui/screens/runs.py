@@ -26,8 +26,10 @@ from qsui.present.panes import run_pane, run_title
 from qsui.present.role import Cell, Role, Span, Spans
 from qsui.present.signs import Sign
 from qsui.present.text import printable
+from qsui.tui.acts import UNSEEN, Chosen, is_unseen
 from qsui.tui.screens.list_rows import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
+from qsui.tui.unseen import unseen_run
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import spread
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from qsui.domain.filters import Fields
+    from qsui.domain.pending import Pending
     from qsui.live.store import Change, Partition, Snapshot, Trouble
     from qsui.tui.options import Session
     from qsui.tui.widgets.record_table import RecordTable
@@ -47,16 +50,25 @@ class _RunList(ListScreen[RunView]):
     """What both lists of runs share."""
 
     NOUN = "runs"
+    ACTS = (
+        ("schedule.trigger", "trigger"),
+        ("act.cancel", "cancel"),
+        ("act.undo", "undo"),
+    )
     FOOTER = (
         ("move.open", "tasks, error"),
+        ("act.new", "new, re-run"),
+        ("act.verbs", "all verbs"),
         ("find.next", "next problem"),
         ("find.filter", "filter"),
         ("find.problems", "problems"),
+        ("mark.toggle", "mark"),
         ("pane.toggle", "pane"),
         ("find.sort", "order"),
         ("look.wide", "wide"),
         ("look.copy", "copy id"),
         ("look.raw", "JSON"),
+        ("look.web", "web"),
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,6 +88,19 @@ class _RunList(ListScreen[RunView]):
     def key_of(self, row: RunView) -> str:
         """The row's key."""
         return run_key(row.run.ref)
+
+    def record_of(self, row: RunView) -> Run:
+        """The run."""
+        return row.run
+
+    def key_of_ref(self, ref: Ref) -> str | None:
+        """Schedule and run, in one."""
+        return run_key(ref) if ref.kind is Kind.RUN else None
+
+    def unseen_row(self, pending: Pending) -> RunView | None:
+        """A run that was asked for by a trigger."""
+        run = unseen_run(pending)
+        return self.view(run) if run is not None else None
 
     def looks_changed(self, before: RunView, after: RunView) -> bool:
         """Another state, or a reason that was found."""
@@ -137,7 +162,9 @@ class _RunList(ListScreen[RunView]):
         from qsui.tui.screens.run_detail import RunScreen
 
         row = self.row
-        if row is not None:
+        if row is not None and is_unseen(row.run):
+            self.qsui.say(UNSEEN.capitalize())
+        elif row is not None:
             siblings = [
                 other.run.ref
                 for key in self.model.view
@@ -154,7 +181,7 @@ class _RunList(ListScreen[RunView]):
     def action_raw(self) -> None:
         """Show the run as the server sends it."""
         row = self.row
-        if row is not None:
+        if row is not None and not is_unseen(row.run):
             self.show_raw(row.run.ref)
 
     def action_copy_id(self) -> None:
@@ -202,6 +229,19 @@ class RunsScreen(_RunList):
     def columns(self) -> Sequence[Column]:
         """Without the schedule's name."""
         return RUN_COLUMNS
+
+    def unseen_row(self, pending: Pending) -> RunView | None:
+        """Only what was asked of this schedule."""
+        return super().unseen_row(pending) if self.schedule_id == pending.action.target.id else None
+
+    def chosen(self) -> Chosen:
+        """The schedule itself while no run of it is known."""
+        chosen = super().chosen()
+        session = self.session
+        if chosen.records or session is None:
+            return chosen
+        schedule = session.store.snapshot.schedule(session.scope, self.schedule_id)
+        return Chosen() if schedule is None else Chosen((schedule,))
 
     def heading(self) -> list[Span]:
         """Where this list hangs."""

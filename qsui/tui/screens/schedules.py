@@ -15,6 +15,7 @@ from qsui.present.columns import (
     schedule_cells,
 )
 from qsui.present.role import Cell, Role, Span, Spans
+from qsui.tui.acts import UNSEEN, is_unseen
 from qsui.tui.screens.list_rows import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.widgets.lines import lay_out
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from qsui.domain.filters import Fields
     from qsui.domain.filters_fields import ScheduleView
-    from qsui.domain.models import Schedule
+    from qsui.domain.models import Ref, Schedule
+    from qsui.domain.pending import Pending
     from qsui.live.demands import Demands
     from qsui.live.store import Change, Partition
     from qsui.tui.options import Session
@@ -38,10 +40,20 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
 
     TAB = "schedules"
     NOUN = "schedules"
+    ACTS = (
+        ("schedule.trigger", "trigger"),
+        ("schedule.switch", "on/off"),
+        ("schedule.cadence", "cadence"),
+        ("act.cancel", "cancel"),
+        ("act.undo", "undo"),
+    )
     FOOTER = (
         ("move.open", "runs"),
+        ("act.new", "new"),
+        ("act.verbs", "all verbs"),
         ("list.messages", "messages"),
         ("find.filter", "filter"),
+        ("mark.toggle", "mark"),
         ("find.problems", "problems"),
         ("find.next", "next problem"),
         ("pane.toggle", "pane"),
@@ -49,6 +61,7 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
         ("look.wide", "wide"),
         ("look.raw", "JSON"),
         ("look.explain", "why"),
+        ("look.web", "web"),
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -68,6 +81,20 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
     def key_of(self, row: ScheduleView) -> str:
         """The row's key."""
         return row.schedule.id
+
+    def record_of(self, row: ScheduleView) -> Schedule:
+        """The schedule."""
+        return row.schedule
+
+    def key_of_ref(self, ref: Ref) -> str | None:
+        """A schedule's id."""
+        return ref.id if ref.kind == "schedule" else None
+
+    def unseen_row(self, pending: Pending) -> ScheduleView | None:
+        """A schedule that was sent to be created."""
+        from qsui.tui.unseen import unseen_schedule
+
+        return unseen_schedule(pending)
 
     def group_of(self, row: ScheduleView) -> object:
         """A row moves when its verdict changes."""
@@ -193,7 +220,9 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
         from qsui.tui.screens.runs import RunsScreen
 
         row = self.row
-        if row is not None:
+        if row is not None and is_unseen(row.schedule):
+            self.qsui.say(UNSEEN.capitalize())
+        elif row is not None:
             self.app.push_screen(RunsScreen(row.schedule.id))
 
     def action_messages(self) -> None:
@@ -212,7 +241,7 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
     def action_raw(self) -> None:
         """Show the schedule as the server sends it."""
         row = self.row
-        if row is not None:
+        if row is not None and not is_unseen(row.schedule):
             self.show_raw(row.schedule.ref)
 
     def action_copy_id(self) -> None:

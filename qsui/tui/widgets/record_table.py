@@ -209,7 +209,13 @@ class RecordTable(Widget, Generic[R], can_focus=True):
 
     def refresh_rows(self, keys: Iterable[str]) -> None:
         """Draw rows again whose cells or marks may differ; nothing is painted if none does."""
-        self._sync(frozenset(keys))
+        changed = frozenset(keys)
+        if changed:
+            drawn = {(shown.key, shown.flags) for shown in self._shown if shown.kind == "row"}
+            for known in [known for known in self._lines if known[0] in changed]:
+                if known not in drawn:
+                    del self._lines[known]  # what is on screen is compared with, then replaced
+        self._sync(changed)
 
     def refresh_ages(self) -> None:
         """Draw all visible rows again because time went on; only cells that differ are painted."""

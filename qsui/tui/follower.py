@@ -1,0 +1,156 @@
+"""What the app tells of actions on their way: toasts, ages by the second, what can be undone.
+
+It listens to the store. Nothing runs here while no action is under way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qsui.domain.actions import CAN_BE_UNDONE, Verb
+from qsui.domain.pending import Pending, Stage
+from qsui.present.layout import LookContext
+from qsui.present.pending import is_counted, news_toast, recovered_toast, sent_toast
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from qsui.domain.journal import Deed
+    from qsui.live.store import Change
+    from qsui.tui.app import QsuiApp
+    from qsui.tui.options import Session
+
+STEP_S = 1.0
+"""Only the age of an action that waits for its effect counts seconds."""
+
+SHOWN_S = 4.0
+UNTIL_A_KEY_S = 3600.0
+
+
+class Follower:
+    """Follows what was sent, for one app."""
+
+    def __init__(self, app: QsuiApp) -> None:
+        self._app = app
+        self._stages: dict[str, Stage] = {}
+        self._timer: Timer | None = None
+        self._deeds: tuple[Deed, ...] | None = None
+        self._session: Session | None = None
+        self.is_trouble_shown = False
+
+    def session_opened(self, session: Session) -> None:
+        """Listen, and take up what an earlier process left open."""
+        self._session = session
+        session.store.listen(self._receive)
+        self._app.run_worker(self._recover(session), group="recover")
+        if self._app.options.wants_poll:
+            self._app.run_worker(session.control.run(), group="control", name="control")
+
+    async def _recover(self, session: Session) -> None:
+        words = recovered_toast(await session.control.recover())
+        if words:
+            self.warn(words)
+
+    # What is under way
+
+    def open_actions(self) -> tuple[Pending, ...]:
+        """Return the actions whose effect is still looked for, oldest first."""
+        if self._session is None:
+            return ()
+        pending = self._session.store.snapshot.pending.values()
+        return tuple(each for each in pending if each.stage.is_open)
+
+    def _receive(self, change: Change) -> None:
+        if not change.acted_on:
+            return
+        self._deeds = None
+        news = [
+            pending
+            for id, pending in change.snapshot.pending.items()
+            if self._stages.get(id) not in (None, pending.stage)
+        ]
+        self._stages = {id: pending.stage for id, pending in change.snapshot.pending.items()}
+        words, is_trouble = news_toast(news, self._look())
+        if words:
+            self._toast(words, is_trouble=is_trouble)
+        self._count(any(is_counted(pending) for pending in change.snapshot.pending.values()))
+
+    def _look(self) -> LookContext:
+        return LookContext(now=self._app.now, zone=self._app.zone, signs=self._app.signs)
+
+    def _count(self, wanted: bool) -> None:
+        if wanted and self._timer is None:
+            self._timer = self._app.set_interval(STEP_S, self._app.pending_tick)
+        elif not wanted and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    # Toasts
+
+    def told_sent(self, sent: tuple[Pending, ...]) -> None:
+        """Say what left; trouble was shown by the dialog."""
+        words = sent_toast(sent, self._look())
+        if words:
+            self._toast(words)
+
+    def warn(self, words: str) -> None:
+        """Show trouble until a key is pressed."""
+        self._toast(words, is_trouble=True)
+
+    def _toast(self, words: str, *, is_trouble: bool = False) -> None:
+        app = self._app
+        app.clear_notifications()
+        self.is_trouble_shown = is_trouble
+        app.notify(
+            words,
+            severity="warning" if is_trouble else "information",
+            timeout=UNTIL_A_KEY_S if is_trouble else SHOWN_S,
+            markup=False,
+        )
+
+    def key_pressed(self) -> None:
+        """Take trouble away that was read."""
+        if self.is_trouble_shown:
+            self.is_trouble_shown = False
+            self._app.clear_notifications()
+
+    # The journal
+
+    def deeds(self) -> tuple[Deed, ...]:
+        """Return the scope's actions, oldest first; read again after every action."""
+        if self._deeds is None:
+            self._deeds = () if self._session is None else self._session.control.deeds()
+        return self._deeds
+
+    def forget_deeds(self) -> None:
+        """Read the journal again when it is asked for next."""
+        self._deeds = None
+
+    def last_undoable(self) -> Deed | None:
+        """Return the last action that may be put back; `None` if there is none."""
+        return next((deed for deed in reversed(self.deeds()) if self.may_undo(deed)), None)
+
+    def may_undo(self, deed: Deed) -> bool:
+        """Whether an undo can be asked for: of a trigger while its run is known to be active."""
+        if deed.intent.verb != Verb.TRIGGER or not may_undo(deed):
+            return may_undo(deed)
+        session, ref = self._session, deed.intent.ref
+        run_id = deed.effect.result_id if deed.effect is not None else ""
+        if session is None or ref is None:
+            return False
+        run = session.store.snapshot.run(session.scope, ref.id, run_id)
+        return run is not None and run.state.is_active
+
+
+def may_undo(deed: Deed) -> bool:
+    """Whether an undo can be asked for; the server's present state may still refuse it.
+
+    An undo is itself not undone by `u`: the last action before it would be meant.
+    """
+    if deed.undone_by or deed.intent.undoes or deed.stage in (Stage.REFUSED, Stage.NOT_SENT):
+        return False
+    try:
+        verb = Verb(deed.intent.verb)
+    except ValueError:
+        return False
+    return verb in CAN_BE_UNDONE or (verb is Verb.TRIGGER and deed.stage is Stage.DONE)
