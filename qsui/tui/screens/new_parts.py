@@ -52,13 +52,14 @@ class FormRow(Widget):
         label: str,
         *parts: Widget,
         name: str,
-        hint: Callable[[], Sequence[Span]] = tuple,
+        hint: Callable[[], Sequence[Span]] | None = None,
         more: Callable[[], Sequence[Span]] = tuple,
     ) -> None:
         super().__init__(name=name)
         self._label = label
         self.parts = parts
-        self._hint = hint
+        self._hint = hint or tuple
+        self._has_hint = hint is not None
         self._more = more
         self._told: Span | None = None
 
@@ -73,7 +74,7 @@ class FormRow(Widget):
     def on_resize(self, event: events.Resize) -> None:
         """Put the label above and the hint below in a narrow terminal."""
         self.set_class(event.size.width < _NARROW, "-stacked")
-        self.set_class(event.size.width < _HINT_FROM, "-no-hint")
+        self.set_class(event.size.width < _HINT_FROM or not self._has_hint, "-no-hint")
         self.redraw()
 
     def tell(self, words: str, role: Role = Role.ERROR) -> None:
