@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 
 from qsui.present.role import Role, Span
@@ -243,10 +244,16 @@ class DialogScreen(ModalScreen[T]):
 
     def on_dialog_body_moved(self) -> None:
         """Say in the lower border how much is hidden below."""
+        self._draw_lower_border()
+
+    def _draw_lower_border(self) -> None:
+        """What is hidden below or, where there is no status line, what was just said."""
         for box in self.query("#dialog-box"):
             below = self.query_one(DialogBody).lines_below
-            sign = self.qsui.signs.of(Sign.MORE)
-            box.border_subtitle = f"{sign} {below} more" if below else ""
+            words = f"{self.qsui.signs.of(Sign.MORE)} {below} more" if below else ""
+            if self._said and self.has_class("-no-dialog-status"):
+                words = elide_end(self._said[0], box.size.width - 2, self.qsui.signs.ellipsis)
+            box.border_subtitle = Content(words)
 
     # Lines at the bottom
 
@@ -272,6 +279,7 @@ class DialogScreen(ModalScreen[T]):
     def _redraw_lines(self) -> None:
         for view in self.query("#dialog-status, #dialog-footer").results(SpanView):
             view.redraw()
+        self._draw_lower_border()
 
     def _status(self, width: int) -> list[SpanLine]:
         spans = [self._said] if self._said else list(self.status_left())

@@ -275,8 +275,12 @@ class ButtonLine(Widget):
 
     def compose(self) -> ComposeResult:
         """Note and buttons."""
-        yield SpanView(self._note, classes="note -line")
+        yield SpanView(self._fitting_note, classes="note -line")
         yield from self.buttons
+
+    def _fitting_note(self, width: int) -> Sequence[SpanLine]:
+        note = self._note(width)
+        return note if all(line_width(line) <= width for line in note) else ()
 
     def lines_at(self, width: int) -> int:
         """How many lines it takes at a width."""
