@@ -65,7 +65,7 @@ def act(common: Common, how: How, actions_of: ActionsOf) -> int:
     settings = read_settings(common)
     if settings.profile.read_only:
         raise ConfigError(f"nothing was sent; {read_only_words(settings.profile)}")
-    if not (how.yes or how.dry_run or _can_ask()):
+    if not (how.yes or how.dry_run or can_ask()):
         raise ConfigError(
             "nothing was sent: there is no terminal to ask on; add --yes to send without asking, "
             "or --dry-run to see what would be sent"
@@ -81,7 +81,7 @@ def act(common: Common, how: How, actions_of: ActionsOf) -> int:
         return standing.code()
 
 
-def _can_ask() -> bool:
+def can_ask() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -105,9 +105,7 @@ async def _online(settings: Settings, how: How, actions_of: ActionsOf, standing:
 
 def _control(settings: Settings, how: How, reader: Reader) -> tuple[Control, Store]:
     """Open what the dashboard stands on, too, but for an engine that runs by itself."""
-    import getpass
-
-    from qsui.cli.compose import poll_options
+    from qsui.cli.compose import account_name, poll_options
     from qsui.live.control import Control
     from qsui.live.engine import Engine
     from qsui.live.store import Store
@@ -128,7 +126,7 @@ def _control(settings: Settings, how: How, reader: Reader) -> tuple[Control, Sto
         backend,
         journal,
         reader.clock,
-        actor=getpass.getuser(),
+        actor=account_name(),
         production=settings.profile.production,
     )
     return control, store

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-import pytest
 
-from tests.support.emulator import NOON, QUERY_PATH, RunningServer, auth_headers, running_server
+from tests.support.emulator import (
+    NOON,
+    QUERY_PATH,
+    SANDBOX,
+    RunningServer,
+    auth_headers,
+    running_server,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import pytest
 
 
 class ServerClock:
@@ -32,6 +42,10 @@ class ServerClock:
             self.on_sleep(seconds)
         self.slept.append(seconds)
         self._now += timedelta(seconds=seconds)
+        await asyncio.to_thread(self.advance, seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass on the server alone."""
         answer = httpx.post(f"{self._server.url}/_emulator/clock", json={"advance_s": seconds})
         answer.raise_for_status()
 
@@ -42,7 +56,6 @@ class ActingServer:
 
     server: RunningServer
     clock: ServerClock
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def env(self) -> dict[str, str]:
@@ -51,20 +64,25 @@ class ActingServer:
 
     def get(self, path: str) -> Any:
         """Read a record as the server has it."""
-        with self._lock:
-            answer = httpx.get(
-                self.server.url + QUERY_PATH + path, headers=auth_headers(self.server.token())
-            )
+        answer = httpx.get(
+            self.server.url + QUERY_PATH + path, headers=auth_headers(self.server.token())
+        )
         return answer.raise_for_status().json()
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def post(
+        self, path: str, body: Mapping[str, Any] | None = None, *, sandbox: str = SANDBOX
+    ) -> Any:
         """Write something behind the program's back."""
         answer = httpx.post(
             self.server.url + QUERY_PATH + path,
-            headers=auth_headers(self.server.token()),
+            headers=auth_headers(self.server.token(), sandbox=sandbox),
             json=body,
         )
         return answer.raise_for_status().json()
+
+    def names(self) -> list[str]:
+        """The names of all schedules."""
+        return [_name(row) for row in self.get("/schedules?limit=100")["schedules"]]
 
     def schedule(self, name: str) -> dict[str, Any]:
         """The schedule of that name."""
@@ -80,12 +98,19 @@ class ActingServer:
 
     def writes(self) -> dict[str, int]:
         """How many requests other than reads and logins came, by endpoint."""
-        seen = httpx.get(f"{self.server.url}/_emulator/requests").json()["endpoints"]
+        seen = self._seen()["endpoints"]
         return {
             name: count
             for name, count in seen.items()
             if not name.startswith("GET ") and "/ims/" not in name
         }
+
+    def requests(self) -> int:
+        """How many requests came, logins included."""
+        return int(self._seen()["total"])
+
+    def _seen(self) -> Any:
+        return httpx.get(f"{self.server.url}/_emulator/requests").json()
 
     def fault(self, name: str, arg: str | None = None, **more: Any) -> None:
         """Switch a fault on."""
