@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from qsui.domain.pending import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from qsui.domain.actions import Verb
@@ -23,7 +25,8 @@ class Case:
 
     The five minutes count from `since`, local. `known_before` are the ids of the runs that a
     trigger did not make. `created_id` names what a creation made, if the server said so.
-    `to_send` is what is left of a macro. `is_taken_up` marks what an earlier process left open.
+    `texts` are those of the request, by which what was created is known. `to_send` is what is left
+    of a macro. `is_taken_up` marks what an earlier process left open.
     """
 
     pending: Pending
@@ -31,6 +34,7 @@ class Case:
     next_at: datetime
     known_before: frozenset[str] = frozenset()
     created_id: str = ""
+    texts: frozenset[str] = frozenset()
     to_send: tuple[Outgoing, ...] = ()
     was_lost: bool = False
     is_taken_up: bool = False
@@ -68,3 +72,22 @@ class Case:
     def is_given_up(self, now: datetime, options: FollowOptions) -> bool:
         """Whether it is looked for no more."""
         return now - self.since >= timedelta(seconds=options.give_up_s)
+
+
+def texts_in(body: str) -> frozenset[str]:
+    """Return every text in the JSON body of a request; nothing if it is none, or was cut."""
+    try:
+        return frozenset(_texts(json.loads(body))) if body else frozenset()
+    except (ValueError, RecursionError):
+        return frozenset()
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)

@@ -6,6 +6,7 @@ store (`Snapshot.pending`), what happened in the journal.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Verb
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from qsui.domain.pending import Pending
     from qsui.domain.ports import Clock, Journal, QueryServiceBackend
     from qsui.live.engine import Engine
-    from qsui.live.plans import Plan
+    from qsui.live.plans import Plan, Target
     from qsui.live.store import Store
 
 
@@ -66,13 +67,14 @@ class Control:
             read_only=read_only,
             options=options or FollowOptions(),
         )
+        self._under_way: set[asyncio.Future[Pending]] = set()
         self._production = Production(backend, backend.scope, production)
         recorder = Recorder(self._with)
-        self._preparing = Preparing(self._with, recorder, self.is_production)
+        self._recovering = Recovering(self._with)
+        self._preparing = Preparing(self._with, recorder, self._recovering, self.is_production)
         self._sending = Sending(self._with, recorder, self._preparing)
         self._following = Following(self._with, recorder, self._sending)
         self._undoing = Undoing(self._with, self._preparing)
-        self._recovering = Recovering(self._with)
 
     def refusal(self, verb: Verb, record: Record) -> str:
         """Return why a verb is refused on a record: read-only, the server, its state; or empty."""
@@ -107,16 +109,23 @@ class Control:
 
         `unrecorded` is the second confirmation for the case that the journal cannot be written;
         without it such an action is not sent. Never raises for a target: its `Pending` says it.
-        Effects are then looked for by `run` (dashboard) or `follow` (command line).
+        Effects are then looked for by `run` (dashboard) or `follow` (command line). If the caller
+        is cancelled, the target under way is still carried out, and no further one.
         """
         done: list[Pending] = []
         for target in plan.to_send:
-            pending, case = await self._sending.perform(
-                target, reason=reason, unrecorded=unrecorded
+            work = asyncio.ensure_future(
+                self._perform(target, reason=reason, unrecorded=unrecorded)
             )
-            self._following.add(pending, case)
-            done.append(pending)
+            self._under_way.add(work)
+            work.add_done_callback(self._under_way.discard)
+            done.append(await asyncio.shield(work))
         return tuple(done)
+
+    async def _perform(self, target: Target, *, reason: str, unrecorded: bool) -> Pending:
+        pending, case = await self._sending.perform(target, reason=reason, unrecorded=unrecorded)
+        self._following.add(pending, case)
+        return pending
 
     async def follow(self, *ids: str) -> tuple[Pending, ...]:
         """Look for the effects of actions until each is done, refused or without effect.
@@ -124,14 +133,14 @@ class Control:
         Without ids all that are open are followed. What cannot be looked for, because the server
         stays away or the login ended, comes back as unknown. Do not call it while `run` runs.
         """
-        known = self._with.store.snapshot.pending
-        wanted = ids or tuple(known)
-        await self._following.follow(wanted)
-        known = self._with.store.snapshot.pending
-        return tuple(known[id] for id in wanted if id in known)
+        return await self._following.follow(ids or tuple(self._with.store.snapshot.pending))
 
     async def recover(self) -> tuple[Pending, ...]:
-        """Take up the actions that an earlier process left open in the journal, as unknown."""
+        """Take up the actions that an earlier process left open in the journal.
+
+        What had no answer yet is unknown; what the server had accepted is still that. What another
+        process that lives is following is left to it.
+        """
         cases = await self._recovering.cases()
         for case in cases:
             self._following.add(self._with.put(case.pending), case)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from qsui.domain.drafts import ScheduleDraft, query_of_draft
+from qsui.domain.actions import Verb
+from qsui.domain.drafts import query_of_draft
 from qsui.domain.errors import OutcomeUnknown
 from qsui.domain.models import Kind, Query, Ref, Schedule
 from qsui.domain.pending import Stage
@@ -13,6 +14,7 @@ from qsui.domain.ports import QueryFilter
 from qsui.domain.states import ScheduleState
 from qsui.live.action_reads import find_record, version_of
 from qsui.live.findings import Done, Failed, Finding, NotYet
+from qsui.live.reading import ReadKind
 
 if TYPE_CHECKING:
     from qsui.live.acting import Acting
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 SLACK = timedelta(seconds=5)
 MOST_LISTED = 100
+SHORT = 6
+"""A text this short may stand anywhere by chance."""
 
 
 class Creations:
@@ -47,9 +51,13 @@ class Creations:
 
     async def _schedules(self, case: Case) -> list[Schedule]:
         """Return the schedules made since that look like the draft."""
-        pages = self._with.backend.schedules(newest_change_first=True, cap=MOST_LISTED)
-        rows = [row async for page in pages for row in page.records]
-        return [row for row in rows if _alike(case, row) and self._is_since(case, row)]
+        await self._with.engine.ask(ReadKind.RECENT_SCHEDULES)
+        rows = self._with.store.snapshot.schedules(self._with.scope).records.values()
+        return [
+            row
+            for row in rows
+            if isinstance(row, Schedule) and self._is_since(case, row) and _alike(case, row)
+        ]
 
     async def _queries(self, case: Case) -> list[Query]:
         """Return the queries made since that look like the draft."""
@@ -58,7 +66,7 @@ class Creations:
         pages = self._with.backend.queries(where, cap=MOST_LISTED)
         rows = [row async for page in pages for row in page.records]
         own = [row for row in rows if not row.schedule_id and not row.run_id]
-        return [row for row in own if _alike(case, row) and self._is_since(case, row)]
+        return [row for row in own if self._is_since(case, row) and _alike(case, row)]
 
     def _is_since(self, case: Case, record: Schedule | Query) -> bool:
         since = self._with.server_time(case.pending.begun_at) - SLACK
@@ -66,7 +74,8 @@ class Creations:
 
 
 def _kind(case: Case) -> Kind:
-    return Kind.SCHEDULE if isinstance(case.pending.action.draft, ScheduleDraft) else Kind.QUERY
+    is_rerun = case.verb is Verb.RERUN
+    return Kind.QUERY if is_rerun else case.pending.action.target.kind
 
 
 def _there(record: object) -> Finding:
@@ -78,16 +87,24 @@ def _there(record: object) -> Finding:
 
 
 def _alike(case: Case, record: Schedule | Query) -> bool:
+    """Whether a record has the name and the SQL (or template) of the request."""
     draft = case.pending.action.draft
-    if draft is None or record.name != query_of_draft(draft).name:
+    was_named = draft is None or bool(query_of_draft(draft).name)
+    if was_named and record.name and record.name not in case.texts:
         return False
-    query = query_of_draft(draft)
-    if query.template_id:
-        return record.template_id == query.template_id
-    mine, theirs = " ".join(query.sql.split()), " ".join(record.sql.split())
+    if record.template_id and record.template_id in case.texts:
+        return True
+    theirs = _plain(record.sql)
     if record.sql_is_cut:
         theirs = theirs[:-3].rstrip()
-        return bool(theirs) and mine.startswith(theirs)
-    return mine.rstrip("; ") == theirs.rstrip("; ") or (
-        bool(query.insert_into or query.ctas) and theirs.endswith(mine)
-    )
+        return len(theirs) > SHORT and any(_plain(text).startswith(theirs) for text in case.texts)
+    return bool(theirs) and any(_is_sql(_plain(text), theirs) for text in case.texts)
+
+
+def _is_sql(mine: str, theirs: str) -> bool:
+    """Whether it is the same SQL, or that inside what writes it into a dataset."""
+    return mine == theirs or (len(mine) > SHORT and theirs.endswith(f" {mine}"))
+
+
+def _plain(sql: str) -> str:
+    return " ".join(sql.split()).rstrip("; ")

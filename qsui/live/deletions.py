@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import is_seen
-from qsui.domain.models import Kind, Query, Schedule
+from qsui.domain.models import Query, Schedule
 from qsui.domain.pending import Stage
 from qsui.domain.ports import QueryFilter
 from qsui.domain.states import ScheduleState
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qsui.live.sending import Sending
 
 MOST_LISTED = 300
+_BEFORE_THE_DELETE = ("disable", "wait")
 
 
 class Deletions:
@@ -46,11 +47,7 @@ class Deletions:
             return Done()
         if isinstance(record, Schedule) and case.to_send:
             return await self._carry_on(case, record)
-        if (
-            case.is_taken_up
-            and isinstance(record, Schedule)
-            and action.target.kind is Kind.SCHEDULE
-        ):
+        if case.is_taken_up and case.pending.step in _BEFORE_THE_DELETE:
             return _left_behind(record)
         return NotYet()
 
@@ -81,6 +78,9 @@ class Deletions:
         first_sent_at = case.pending.sent_at
         answer = await self._sending.send(replace(case.pending, step="delete"), outgoing)
         pending = replace(answer.pending, sent_at=first_sent_at or answer.pending.sent_at)
+        if pending.stage is Stage.DONE:
+            self._with.engine.forget(pending.action.target)
+            return Done(words=pending.words)
         if not pending.stage.is_open:
             words = f"it is off, the delete was refused: {pending.words}"
             return Failed(Stage.REFUSED, words, pending.error_code)
@@ -106,7 +106,7 @@ class Deletions:
         return is_whole and seen < MOST_LISTED
 
 
-def _left_behind(record: Record) -> Finding:
+def _left_behind(record: Record | None) -> Finding:
     is_off = isinstance(record, Schedule) and record.state is ScheduleState.DISABLED
     state = "it is off" if is_off else "it is on"
     return Failed(

@@ -75,13 +75,16 @@ class Following:
             if not await self.look_once():
                 await self._rest()
 
-    async def follow(self, ids: tuple[str, ...]) -> None:
+    async def follow(self, ids: tuple[str, ...]) -> tuple[Pending, ...]:
         """Look until each of these is done, refused or without effect, or cannot be looked for."""
+        last: dict[str, Pending] = {}
         while True:
+            known = self._with.store.snapshot.pending
+            last.update((id, known[id]) for id in ids if id in known)
             mine = [self._cases[id] for id in ids if id in self._cases]
             open_ones = [case for case in mine if case.pending.stage.is_open]
             if not open_ones:
-                return
+                return tuple(last[id] for id in ids if id in last)
             if not await self.look_once(is_watched=True):
                 wait = (self._next_at(open_ones) - self._with.clock.now()).total_seconds()
                 await self._with.clock.sleep(max(wait, SHORTEST_WAIT_S))
@@ -174,6 +177,8 @@ class Following:
             self._with.put(await self._recorder.outcome(pending))
             return
         case.wait_for_next(now, options)
+        if is_hopeless:
+            case.next_at = now + timedelta(seconds=options.late_look_s)
 
     async def _settle(self, case: Case, pending: Pending) -> None:
         case.pending = pending

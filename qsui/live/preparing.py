@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Action, Verb, refusal
 from qsui.domain.drafts import QueryDraft, query_of_draft
-from qsui.domain.errors import ApiError, NotFound
+from qsui.domain.errors import ApiError, ConfigError, NotFound
 from qsui.domain.facts import Verdict
 from qsui.domain.models import Kind, Query, Run, Schedule
 from qsui.domain.pending import Pending, Stage
@@ -19,18 +19,24 @@ from qsui.live import action_words
 from qsui.live.action_reads import active_runs, known_record, known_runs, read_record
 from qsui.live.plans import Plan, Target
 from qsui.live.reading import ReadKind
+from qsui.live.recovering import pending_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
+    from qsui.domain.journal import Deed
     from qsui.domain.models import Record
     from qsui.domain.ports import Outgoing
     from qsui.live.acting import Acting
     from qsui.live.recorder import Recorder
+    from qsui.live.recovering import Recovering
 
 FEW = 3
 """Up to so many schedules are read one by one; more are read with the whole list."""
+
+RECENT = timedelta(hours=1)
+"""So far back other processes' open actions are looked for."""
 
 _STILL_OPEN = frozenset({Stage.SENDING, Stage.SENT, Stage.UNKNOWN, Stage.NO_EFFECT})
 _ARGUED = frozenset({Verb.TRIGGER, Verb.CREATE, Verb.RERUN})
@@ -43,10 +49,12 @@ class Preparing:
         self,
         acting: Acting,
         recorder: Recorder,
+        recovering: Recovering,
         is_production: Callable[[], Awaitable[bool]],
     ) -> None:
         self._with = acting
         self._recorder = recorder
+        self._recovering = recovering
         self._is_production = is_production
 
     def refusal(self, verb: Verb, record: Record) -> str:
@@ -61,7 +69,8 @@ class Preparing:
         """Read every target again; nothing is raised for one that cannot be read."""
         is_many = len(actions) > FEW
         listed = await self._list_read(actions) if is_many else None
-        targets = [await self.target(action, listed_at=listed) for action in actions]
+        others = await self._open_elsewhere()
+        targets = [await self.target(action, listed_at=listed, others=others) for action in actions]
         return await self.plan_of(targets)
 
     async def plan_of(self, targets: Sequence[Target]) -> Plan:
@@ -84,8 +93,17 @@ class Preparing:
             journal_trouble=trouble,
         )
 
-    async def target(self, action: Action, *, listed_at: datetime | None = None) -> Target:
-        """Read one target now, or take it from a list that was read at `listed_at`."""
+    async def target(
+        self,
+        action: Action,
+        *,
+        listed_at: datetime | None = None,
+        others: Sequence[Deed] = (),
+    ) -> Target:
+        """Read one target now, or take it from a list that was read at `listed_at`.
+
+        `others` are open actions of other processes.
+        """
         if action.verb is Verb.CREATE:
             return self._weighed(action, None, None)
         try:
@@ -96,10 +114,12 @@ class Preparing:
             if action.verb is Verb.RERUN and action.draft is None:
                 action = replace(action, draft=await self._draft_of(record))
         except NotFound:
-            return Target(action, None, None, refusal="it is gone")
+            return Target(action, None, None, refusal="it is gone", error_code=NotFound.exit_code)
         except ApiError as error:
-            return Target(action, None, None, refusal=f"it could not be read: {error}")
-        return self._weighed(action, record, read_at, runs)
+            words = f"it could not be read: {error}"
+            return Target(action, None, None, refusal=words, error_code=error.exit_code)
+        target = self._weighed(action, record, read_at, runs)
+        return self._with_others(target, others)
 
     def _weighed(
         self,
@@ -108,7 +128,7 @@ class Preparing:
         read_at: datetime | None,
         runs: tuple[Run, ...] = (),
     ) -> Target:
-        why_not = self._why_not(action, record)
+        why_not, outgoing = self._requests(action, record)
         written = _written(action, record)
         open_one = self.earlier(action)
         before, after = _change(action, record)
@@ -118,7 +138,7 @@ class Preparing:
             read_at=read_at,
             refusal=why_not,
             warnings=tuple(self._warnings(action, record, runs, written, open_one)),
-            outgoing=() if why_not else self.outgoing(action, record),
+            outgoing=outgoing,
             earlier=open_one,
             must_argue=open_one is not None and action.verb in _ARGUED,
             before=before,
@@ -133,8 +153,17 @@ class Preparing:
             return self._with.read_only or offered or _draft_faults(action)
         return self.refusal(action.verb, record) or _no_change(action, record)
 
-    def outgoing(self, action: Action, record: Record | None) -> tuple[Outgoing, ...]:
-        """Return the writes that an action on a record in this state needs."""
+    def _requests(self, action: Action, record: Record | None) -> tuple[str, tuple[Outgoing, ...]]:
+        """Return why an action is refused, and the writes that it needs if it is not."""
+        why_not = self._why_not(action, record)
+        if why_not:
+            return why_not, ()
+        try:
+            return "", self._outgoing(action, record)
+        except ConfigError as error:
+            return str(error), ()
+
+    def _outgoing(self, action: Action, record: Record | None) -> tuple[Outgoing, ...]:
         writes = self._with.backend.outgoing(action)
         if (
             action.verb is Verb.DELETE
@@ -154,6 +183,32 @@ class Preparing:
         ]
         same = [pending for pending in found if pending.action.verb is action.verb]
         return next(reversed(same or found), None)
+
+    async def _open_elsewhere(self) -> tuple[Deed, ...]:
+        """Return recent actions of other processes whose effect is open, oldest first."""
+        known = self._with.store.snapshot.pending
+        deeds = await self._recovering.read(RECENT)
+        return tuple(deed for deed in deeds if deed.stage in _STILL_OPEN and deed.id not in known)
+
+    def _with_others(self, target: Target, others: Sequence[Deed]) -> Target:
+        """Add the newest open action of another process on the same target, if there is one."""
+        found = [
+            (deed.intent.actor, pending)
+            for deed in others
+            if (pending := pending_of(deed, self._with.scope)) is not None
+            and pending.action.target == target.action.target
+        ]
+        if not found or target.earlier is not None or target.refusal:
+            return target
+        actor, pending = found[-1]
+        who = "you" if actor in ("", self._with.actor) else actor[:40]
+        words = action_words.earlier(pending.action.verb, pending.begun_at, who)
+        return replace(
+            target,
+            earlier=pending,
+            warnings=(words, *target.warnings),
+            must_argue=target.action.verb in _ARGUED,
+        )
 
     def _warnings(
         self,

@@ -19,14 +19,17 @@ from qsui.domain.errors import (
     ServerError,
     Unreachable,
 )
+from qsui.domain.models import Schedule
 from qsui.domain.pending import Pending, Stage
 from qsui.domain.ports import JournalError
+from qsui.domain.states import ScheduleState
 from qsui.live import action_words
-from qsui.live.action_reads import find_record, version_of
-from qsui.live.cases import Case
+from qsui.live.action_reads import find_record, known_runs, version_of
+from qsui.live.cases import Case, texts_in
 
 if TYPE_CHECKING:
     from qsui.domain.actions import Action
+    from qsui.domain.models import Record
     from qsui.domain.ports import Accepted, Outgoing
     from qsui.live.acting import Acting
     from qsui.live.plans import Target
@@ -75,10 +78,7 @@ class Sending:
         if isinstance(again, Pending):
             return again, None
         target = again
-        try:
-            known = await self._runs_before(target.action)
-        except ApiError as error:
-            return self._unread(pending, error), None
+        known = self._runs_before(target.action)
         pending = self._with.put(pending)
         pending = await self._intent(pending, target, unrecorded=unrecorded)
         if pending.stage is not Stage.SENDING:
@@ -93,7 +93,7 @@ class Sending:
         if rest:
             pending = replace(pending, step="disable")
         elif target.running and pending.action.verb is Verb.DELETE:
-            return self._held(pending, target)
+            return await self._held(pending, target)
         answer = await self.send(pending, first)
         pending = answer.pending
         case = None
@@ -105,23 +105,18 @@ class Sending:
                 known_before=known,
                 created_id=answer.created_id,
                 to_send=tuple(rest),
+                texts=texts_in(first.body),
                 was_lost=pending.stage is Stage.UNKNOWN,
             )
             case.wait_for_next(self._with.clock.now(), self._with.options)
         return pending, case
 
-    def _held(self, pending: Pending, target: Target) -> tuple[Pending, Case]:
+    async def _held(self, pending: Pending, target: Target) -> tuple[Pending, Case]:
         """A schedule that is off and still runs: wait with the delete."""
         now = self._with.clock.now()
-        pending = self._with.put(
-            replace(
-                pending,
-                stage=Stage.SENT,
-                sent_at=now,
-                step="wait",
-                words=action_words.held(target.running),
-            )
-        )
+        words = action_words.held(target.running)
+        pending = replace(pending, stage=Stage.SENT, sent_at=now, step="wait", words=words)
+        pending = self._with.put(await self._recorder.outcome(pending))
         case = Case(pending, since=now, next_at=now, to_send=target.outgoing)
         case.wait_for_next(now, self._with.options)
         return pending, case
@@ -183,7 +178,10 @@ class Sending:
             record = await find_record(self._with, pending.action.target)
         except ApiError:
             return None
-        if pending.step or not is_seen(pending.action, record):
+        if pending.step == "disable" and is_off(record):
+            words = action_words.waiting(pending.action.verb)
+            return replace(pending, stage=Stage.SENT, words=words, error_code=0), ""
+        if not is_seen(pending.action, record):
             return None
         done = replace(
             pending,
@@ -217,18 +215,14 @@ class Sending:
             was_read = again.record is not None or action.verb is Verb.CREATE
             prefix = "it changed meanwhile: " if was_read or words == "it is gone" else ""
             stage = Stage.REFUSED if prefix else Stage.NOT_SENT
-            return self._settled(pending, stage, prefix + words, code=1)
+            return self._settled(pending, stage, prefix + words, code=again.error_code or 1)
         return again
 
-    async def _runs_before(self, action: Action) -> frozenset[str]:
-        """Return the ids of the runs that are there before a trigger, read just now."""
+    def _runs_before(self, action: Action) -> frozenset[str]:
+        """Return the ids of the runs that are there before a trigger; they were read just now."""
         if action.verb is not Verb.TRIGGER:
             return frozenset()
-        return frozenset(run.id for run in await self._with.engine.read_runs(action.target.id))
-
-    def _unread(self, pending: Pending, error: ApiError) -> Pending:
-        words = f"nothing was sent: {error}"
-        return self._settled(pending, Stage.NOT_SENT, words, code=error.exit_code)
+        return frozenset(run.id for run in known_runs(self._with, action.target.id))
 
     def _settled(self, pending: Pending, stage: Stage, words: str, *, code: int) -> Pending:
         return self._with.put(_ended(pending, stage, words, code))
@@ -236,6 +230,11 @@ class Sending:
 
 def _ended(pending: Pending, stage: Stage, words: str, code: int) -> Pending:
     return replace(pending, stage=stage, words=words, error_code=code, sent_at=None)
+
+
+def is_off(record: Record | None) -> bool:
+    """Whether it is a schedule that is off."""
+    return isinstance(record, Schedule) and record.state is ScheduleState.DISABLED
 
 
 def _differs(one: Target, other: Target) -> bool:

@@ -10,14 +10,24 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
+from qsui.domain.actions import Verb
 from qsui.domain.errors import ApiError, NotFound
 from qsui.domain.models import Kind, Query, QueryError, Ref, Run, Sandbox, Schedule, Scope, Task
-from qsui.domain.ports import EVERYTHING, ErrorFound, Page, QueryFilter, TokenInfo
+from qsui.domain.ports import (
+    EVERYTHING,
+    Accepted,
+    ErrorFound,
+    Outgoing,
+    Page,
+    QueryFilter,
+    TokenInfo,
+)
 from qsui.domain.states import RunState, ScheduleState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sized
+    from collections.abc import AsyncIterator, Callable, Iterable, Sized
 
+    from qsui.domain.actions import Action
     from qsui.domain.models import Template
 
 SCOPE = Scope("prod", "main", "key-of-prod")
@@ -147,7 +157,8 @@ def query(
 class FakeBackend:
     """Holds schedules, runs and queries; counts the requests; fails where told to.
 
-    `failures` maps the start of a request's name (for example `runs:a`) to what it raises.
+    `failures` maps the start of a request's name (for example `runs:a`, `send:trigger a`) to what
+    it raises. A write has no effect but what `on_send`, called with its name, brings about.
     """
 
     def __init__(self, clock: FakeClock, schedules: Iterable[Schedule] = ()) -> None:
@@ -166,6 +177,9 @@ class FakeBackend:
         self.gate: asyncio.Event | None = None
         self.unchanged_pages: set[str] = set()
         self.most_in_flight = 0
+        self.sent: list[str] = []
+        self.on_send: Callable[[str], None] | None = None
+        self.not_offered: dict[tuple[Verb, Kind], str] = {}
         self._in_flight = 0
 
     def put(self, *records: Schedule | Run | Query) -> None:
@@ -214,6 +228,8 @@ class FakeBackend:
 
     async def schedule(self, id: str) -> Schedule:
         await self._ask(f"schedule:{id}")
+        if id not in self.schedules_by_id:
+            raise NotFound("no such schedule", status=404)
         return self.schedules_by_id[id]
 
     async def runs(
@@ -271,6 +287,25 @@ class FakeBackend:
 
     async def raw(self, ref: Ref) -> bytes:
         return ref.id.encode()
+
+    def offers(self, verb: Verb, kind: Kind) -> str:
+        return self.not_offered.get((verb, kind), "")
+
+    def outgoing(self, action: Action) -> tuple[Outgoing, ...]:
+        target = action.target
+        one = Outgoing("PATCH", f"http://fake/{target.id}", what=f"{action.verb} {target.id}")
+        if action.verb is not Verb.DELETE or target.kind is not Kind.SCHEDULE:
+            return (one,)
+        off = Outgoing("PATCH", f"http://fake/{target.id}", what=f"disable {target.id}")
+        return (off, Outgoing("DELETE", one.url, what=one.what))
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        """Do what `on_send` says, then raise what `failures` has for it or accept it."""
+        self.sent.append(outgoing.what)
+        if self.on_send is not None:
+            self.on_send(outgoing.what)
+        await self._ask(f"send:{outgoing.what}")
+        return Accepted(202, "request-1", "accepted")
 
     async def aclose(self) -> None:
         return None
