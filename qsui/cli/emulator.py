@@ -1,4 +1,4 @@
-"""`qsui emulator`: a server that speaks Query Service, for trying things offline."""
+"""`qsui emulator`: a server that speaks Query Service and Alteryx, for trying things offline."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ DEFAULT_PORT = 8765
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep state in DIR.")
 @click.option("--scene", metavar="NAME", default="demo", show_default=True)
 @click.option("--manner", type=click.Choice(("docs", "oas", "2020")), default="docs")
+@click.option(
+    "--alteryx",
+    type=click.Choice(("2024.2", "2025.1", "current")),
+    default="current",
+    help="Release of the Alteryx Server beside it.",
+)
 @click.option("--quirk", "quirks", metavar="Q11=string", multiple=True, help="Repeatable.")
 @click.option("--speed", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True)
 @click.option("--fault", "faults", metavar="NAME[:ARG]", multiple=True, help="Repeatable.")
@@ -35,6 +41,7 @@ def emulator(
     data: Path | None,
     scene: str,
     manner: str,
+    alteryx: str,
     quirks: tuple[str, ...],
     speed: float,
     faults: tuple[str, ...],
@@ -62,6 +69,7 @@ def emulator(
         data=data,
         scene=scene,
         manner=manner,
+        alteryx=alteryx,
         quirks=quirks,
         speed=speed,
         faults=faults,

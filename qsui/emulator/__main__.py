@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from qsui.emulator.alteryx.releases import RELEASES
 from qsui.emulator.quirks import MANNERS
 from qsui.emulator.serve import DEFAULT_PORT, ServeOptions, serve
 
@@ -16,6 +17,7 @@ def options_from(arguments: list[str] | None = None) -> ServeOptions:
     parser.add_argument("--data", type=Path, help="folder that keeps the state between runs")
     parser.add_argument("--scene", default="demo")
     parser.add_argument("--manner", default="docs", choices=list(MANNERS))
+    parser.add_argument("--alteryx", default="current", choices=list(RELEASES))
     parser.add_argument("--quirk", action="append", default=[], metavar="Q11=string")
     parser.add_argument("--speed", type=float, default=1.0, help="virtual seconds per second")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME[:ARG]")
@@ -32,6 +34,7 @@ def options_from(arguments: list[str] | None = None) -> ServeOptions:
         data=given.data,
         scene=given.scene,
         manner=given.manner,
+        alteryx=given.alteryx,
         quirks=tuple(given.quirk),
         speed=given.speed,
         faults=tuple(given.fault),

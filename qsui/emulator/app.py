@@ -12,6 +12,7 @@ from starlette.routing import Match, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qsui.emulator.adobe import Service
+from qsui.emulator.alteryx.server import AlteryxServer
 from qsui.emulator.control import CONTROL_PATH, Control, RequestLog
 from qsui.emulator.faults import Faults
 from qsui.emulator.ims import TOKEN_LIFE_S, Login
@@ -41,12 +42,13 @@ def create_app(
     token_life_s: int = TOKEN_LIFE_S,
     lifespan: Lifespan | None = None,
     abort: Callable[[Scope], None] | None = None,
+    alteryx: AlteryxServer | None = None,
 ) -> "EmulatorApp":
     """The server as an ASGI application.
 
     `control` offers `/_emulator`. `abort` tears down the connection of a scope, for the faults
     that need it; without it they raise `ConnectionResetError` through the ASGI call, which suits
-    in-process clients.
+    in-process clients. `alteryx` is a server of the same world, offered under `/webapi`.
     """
     quirks, faults = quirks or Quirks(), faults or Faults()
     login = Login(world.store, world.clock, quirks, life_s=token_life_s)
@@ -68,6 +70,7 @@ def create_app(
         *schedules.routes(),
         *RunCalls(service, schedules).routes(),
         *TemplateCalls(service).routes(),
+        *(alteryx.routes(faults) if alteryx else ()),
         *(Control(world, faults, log).routes() if control else ()),
     ]
     router = Router(

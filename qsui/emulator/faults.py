@@ -8,14 +8,16 @@ ends all, or one with `?name=`:
 `count` is how many requests it still hits (absent: until cleared), `path` a part of the path that
 it is limited to. On the command line the same is `NAME[:ARG]`.
 
-    expired-token    401 401013 on every call but the login; no body with `arg` "empty"
-    forbidden-list   403 on lists whose path ends in `arg`, such as `schedules` (default: all)
+    expired-token    401 on every call but the login; no body with `arg` "empty"
+    forbidden-list   403 on lists whose path ends in `arg`, such as `schedules` (default: all);
+                     401 on those of Alteryx
     rate-limit       429 with `Retry-After: arg` (5)
     rate-limit-bare  429 without it
     server-errors    500, 502, 503 in turn, or always `arg`
     slow             waits `arg` real seconds (3), then answers
     truncated        half of the body
     html             a web page instead of JSON; status `arg` (200)
+    xml              an XML error document instead of JSON; status `arg` (200)
     reset            the connection is torn down, nothing is done
     lost-answer      the request is carried out, then the connection is torn down
     patch-ignored    PATCH is accepted and does nothing
@@ -38,13 +40,20 @@ class FaultName(StrEnum):
     SLOW = "slow"
     TRUNCATED = "truncated"
     HTML = "html"
+    XML = "xml"
     RESET = "reset"
     LOST_ANSWER = "lost-answer"
     PATCH_IGNORED = "patch-ignored"
 
 
-_NUMERIC = (FaultName.RATE_LIMIT, FaultName.SERVER_ERRORS, FaultName.SLOW, FaultName.HTML)
-_STATUSES = (FaultName.SERVER_ERRORS, FaultName.HTML)
+_NUMERIC = (
+    FaultName.RATE_LIMIT,
+    FaultName.SERVER_ERRORS,
+    FaultName.SLOW,
+    FaultName.HTML,
+    FaultName.XML,
+)
+_STATUSES = (FaultName.SERVER_ERRORS, FaultName.HTML, FaultName.XML)
 _FIRST_STATUS, _LAST_STATUS = 200, 599
 
 

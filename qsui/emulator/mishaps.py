@@ -7,11 +7,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qsui.emulator.alteryx.login import DENIED
 from qsui.emulator.faults import Fault, FaultName, Faults
 from qsui.emulator.replies import JsonReply
 
 _UNTOUCHED = ("/_emulator",)
-_LOGIN = "/ims/"
+_LOGIN = ("/ims/", "/webapi/oauth2/")
+_ALTERYX = "/webapi/"
 _LISTS = (
     "/queries",
     "/schedules",
@@ -19,6 +21,15 @@ _LISTS = (
     "/query-templates",
     "/sandbox-management",
     "/sandbox-management/",
+    "/workflows",
+    "/jobs",
+    "/users",
+    "/collections",
+    "/subscriptions",
+    "/credentials",
+)
+_DOCUMENT = (
+    '<?xml version="1.0" encoding="utf-8"?><Error><Message>An error has occurred.</Message></Error>'
 )
 _PAGE = (
     "<!DOCTYPE html><html><head><title>Sign in</title></head>"
@@ -66,6 +77,8 @@ class Mishaps:
         if expired is not None:
             if expired.arg == "empty":
                 return Response(status_code=401)
+            if path.startswith(_ALTERYX):
+                return JsonReply(DENIED, status_code=401)
             return JsonReply(
                 {"error_code": "401013", "message": "Oauth token is not valid"}, status_code=401
             )
@@ -77,6 +90,9 @@ class Mishaps:
             return Response(status_code=self._faults.server_error(burst))
         if (page := hit(FaultName.HTML, path)) is not None:
             return HTMLResponse(_PAGE, status_code=int(float(page.arg)) if page.arg else 200)
+        if (document := hit(FaultName.XML, path)) is not None:
+            status = int(float(document.arg)) if document.arg else 200
+            return Response(_DOCUMENT, status, media_type="application/xml")
         if scope["method"] == "GET" and path.endswith(_LISTS):
             return self._forbidden(path)
         return None
@@ -89,6 +105,8 @@ class Mishaps:
             or not self._faults.hit(FaultName.FORBIDDEN_LIST, path)
         ):
             return None
+        if path.startswith(_ALTERYX):
+            return JsonReply(DENIED, status_code=401)
         detail = "User does not have permission to manage queries in this sandbox"
         return JsonReply(
             {

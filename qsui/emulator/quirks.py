@@ -2,11 +2,13 @@
 
 A switch is named by its number in the published comparison (`Q1` ... `Q36`) and takes one of a few
 words; the first is the default. Numbers without a switch concern calls that this server does not
-offer.
+offer. The switches of the Alteryx half are called `A1` and so on.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Final
+
+from qsui.emulator.alteryx.quirks import CHOICES as ALTERYX_CHOICES
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "Q1": ("iso", "offset"),  # `start`
@@ -50,6 +52,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     ),  # `scheduleRunId`, links of queries to runs
     "Q34": ("off", "enrolled"),  # DISABLED after ten failures in a row
     "Q36": ("seconds", "ms"),  # `expires_in`
+    **ALTERYX_CHOICES,
 }
 MANNERS: Final[Mapping[str, Mapping[str, str]]] = {
     "docs": {},

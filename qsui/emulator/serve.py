@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qsui.emulator import scenes
+from qsui.emulator.alteryx.releases import release
 from qsui.emulator.faults import Faults, parse_option
 from qsui.emulator.quirks import Quirks
 
@@ -31,7 +32,7 @@ class ServeOptions:
 
     `port` 0 takes a free one. `data` is a folder that keeps state between runs. `schedules`,
     `runs`, `queries` size the scene (`runs` caps the past runs of each schedule). `speed` is
-    virtual seconds per real second.
+    virtual seconds per real second. `alteryx` is the release of the Alteryx half.
     """
 
     host: str = "127.0.0.1"
@@ -47,6 +48,7 @@ class ServeOptions:
     queries: int | None = None
     control: bool = True
     token_life_s: int = 86_399
+    alteryx: str = "current"
     exit_on_stdin_close: bool = False
 
 
@@ -54,14 +56,15 @@ def serve(options: ServeOptions) -> None:
     """Serve until SIGTERM, SIGINT, or (if asked) the end of stdin; then close everything.
 
     Raises:
-        ValueError: An option that makes no sense: unknown scene, manner, quirk, fault; speed not
-        above 0. OSError: The address cannot be bound or the data folder cannot be used.
+        ValueError: An option that makes no sense: unknown scene, manner, quirk, fault, release;
+        speed not above 0. OSError: The address cannot be bound or the data folder cannot be used.
         KeyboardInterrupt: After SIGINT, when all is closed.
     """
     quirks = Quirks(options.manner, options.quirks)
     faults = Faults()
     for text in options.faults:
         faults.switch_on(parse_option(text))
+    release(options.alteryx)
     if options.speed <= 0:
         raise ValueError(f"speed must be above 0, not {options.speed}")
     scene = scenes.build(
@@ -105,6 +108,7 @@ def _run(
     listener: socket.socket,
 ) -> None:
     """Build the world and serve it; heavy imports happen here, when clients can connect."""
+    from qsui.emulator.alteryx.server import AlteryxServer
     from qsui.emulator.app import create_app
     from qsui.emulator.clock import VirtualClock
     from qsui.emulator.lake import Lake
@@ -120,6 +124,13 @@ def _run(
         runs=options.runs,
         quarantine=quirks["Q34"] == "enrolled",
     )
+    alteryx = AlteryxServer(
+        world,
+        options.scene,
+        release_name=options.alteryx,
+        quirks=quirks,
+        token_life_s=options.token_life_s,
+    )
     app = create_app(
         world,
         quirks=quirks,
@@ -128,6 +139,7 @@ def _run(
         token_life_s=options.token_life_s,
         lifespan=living(world),
         abort=abort_connection,
+        alteryx=alteryx,
     )
     server = make_server(app)
     if options.exit_on_stdin_close:

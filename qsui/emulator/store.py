@@ -101,6 +101,10 @@ class Store:
         if self.is_new:
             self._db.executescript(_TABLES)
 
+    def add_tables(self, script: str) -> None:
+        """Make further tables and indexes; the script must leave existing ones alone."""
+        self._db.executescript(script)
+
     def finish_seeding(self) -> None:
         """Build the indexes and mark the database usable, once the first rows are in."""
         self._db.executescript(_INDEXES)
@@ -159,6 +163,11 @@ class Store:
             f"UPDATE {table} SET {changes} WHERE {test}",  # noqa: S608
             (*values.values(), *where.values()),
         )
+
+    def delete(self, table: str, where: dict[str, object]) -> None:
+        """Remove the rows that equal `where` in every named column."""
+        test = " AND ".join(f"{name}=?" for name in where)
+        self._db.execute(f"DELETE FROM {table} WHERE {test}", tuple(where.values()))  # noqa: S608
 
     def meta(self, key: str) -> Any:  # noqa: ANN401 - whatever was remembered
         """A remembered value (any JSON), or None."""

@@ -52,6 +52,7 @@ class World:
         )
         self.queries = QueryRunner(self.core)
         self.scheduler = Scheduler(self.core, self.queries, quarantine=quarantine)
+        self.on_close: list[Callable[[], None]] = []
         self._lock = asyncio.Lock()
         self._sooner = asyncio.Event()
         self.core.agenda.on_sooner = self._sooner.set
@@ -114,8 +115,13 @@ class World:
                 await asyncio.wait_for(self._sooner.wait(), delay_s)
 
     async def close(self) -> None:
-        """Interrupt what runs, remember the time, close the store and the lake."""
+        """Interrupt what runs, remember the time, close the store and the lake.
+
+        What else lives on this clock is told by `on_close`.
+        """
         self.queries.cancel_all()
+        for act in self.on_close:
+            act()
         await self.core.settle()
         self.store.set_meta("now_us", self.clock.now_us())
         self.store.close()
