@@ -287,7 +287,8 @@ def test_read_only_is_refused_before_anything_leaves(
 ) -> None:
     calls = plain(server)
     before = server.requests()
-    more, env, words = (), dict(server.env), "--read-only was given"
+    more: tuple[str, ...] = ()
+    env, words = dict(server.env), "--read-only was given"
     if way == "flag":
         more = ("--read-only",)
     elif way == "variable":

@@ -44,6 +44,11 @@ class ServerClock:
         self._now += timedelta(seconds=seconds)
         await asyncio.to_thread(self.advance, seconds)
 
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass on both."""
+        self._now += timedelta(seconds=seconds)
+        self.advance(seconds)
+
     def advance(self, seconds: float) -> None:
         """Let time pass on the server alone."""
         answer = httpx.post(f"{self._server.url}/_emulator/clock", json={"advance_s": seconds})
@@ -95,6 +100,11 @@ class ActingServer:
             f"/schedules/{self.schedule(name)['id']}/runs?limit=100"
         )["runsSchedules"]
         return rows
+
+    def queries(self, name: str) -> list[dict[str, Any]]:
+        """The queries of that name, newest first."""
+        rows = self.get("/queries?limit=100&orderby=-created")["queries"]
+        return [row for row in rows if row["request"].get("name") == name]
 
     def writes(self) -> dict[str, int]:
         """How many requests other than reads and logins came, by endpoint."""
