@@ -62,7 +62,7 @@ def handoff(context: click.Context, since: str) -> int:
     What needs someone now, what runs, what was done from this machine since TIME (who, why and what
     came of it; unknown outcomes first), and the next fires of what is in trouble. Times are UTC.
     Nothing is sent but reads; runs of at most about 100 schedules are read. If the server is away
-    the page still tells what was done; the exit code then is 3, or 4 if it refused.
+    the page still tells what was done, and the exit code is that of the failure (1, 3 or 4).
     """
 
     async def verb(reader: Reader, settings: Settings) -> int:
