@@ -1,30 +1,28 @@
-"""What a plan says in its dialog: title, button, targets, requests, and how each action came out.
+"""What a plan says in its dialog: title, button, targets, requests.
 
-Pure: a plan or a pending action in, spans out, every server's text harmless. Lines are not wrapped
-here, except that a path is cut in its middle to the width it is given.
+Pure: actions and targets in, words and spans out, every server's text harmless. Lines are not
+wrapped here, except that a path is cut in its middle to the width it is given.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from qsui.domain.actions import CAN_BE_UNDONE, Verb
 from qsui.domain.drafts import query_of_draft
 from qsui.domain.models import Kind, Query, Run, Schedule, Template
-from qsui.domain.pending import Pending, Stage
 from qsui.domain.states import ScheduleState
 from qsui.present import text
 from qsui.present.role import Role, Span, Spans
-from qsui.present.signs import Sign, run_look
+from qsui.present.signs import run_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from qsui.domain.actions import Action
-    from qsui.domain.models import Record
     from qsui.domain.ports import Outgoing
+    from qsui.present.shown_target import ShownTarget
     from qsui.present.signs import SignSet
 
 VERB_WORDS = {
@@ -66,60 +64,6 @@ ADDS_AGAIN = "a second run adds the same rows again"
 
 _INSERTS = re.compile(r"\s*INSERT\s", re.IGNORECASE)
 _MAKES = re.compile(r"\s*CREATE\s", re.IGNORECASE)
-
-
-class ShownTarget(Protocol):
-    """What is told of one target; `qsui.live.plans.Target` is one."""
-
-    @property
-    def action(self) -> Action:
-        """What is to be done."""
-        ...
-
-    @property
-    def record(self) -> Record | None:
-        """It as just read."""
-        ...
-
-    @property
-    def read_at(self) -> datetime | None:
-        """When."""
-        ...
-
-    @property
-    def refusal(self) -> str:
-        """Why it is left out."""
-        ...
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Clauses."""
-        ...
-
-    @property
-    def outgoing(self) -> tuple[Outgoing, ...]:
-        """Its requests."""
-        ...
-
-    @property
-    def before(self) -> str:
-        """What is replaced."""
-        ...
-
-    @property
-    def after(self) -> str:
-        """By what."""
-        ...
-
-    @property
-    def running(self) -> int:
-        """Active runs."""
-        ...
-
-    @property
-    def writes(self) -> tuple[str, ...]:
-        """Datasets."""
-        ...
 
 
 # Titles and buttons
@@ -322,76 +266,3 @@ def _way(sql: str) -> str:
     if _INSERTS.match(sql):
         return "INSERT"
     return "CREATE" if _MAKES.match(sql) else ""
-
-
-# Outcomes
-
-_HAPPENED = {
-    Verb.TRIGGER: "its run was seen",
-    Verb.CANCEL: "it has ended",
-    Verb.ENABLE: "it is on",
-    Verb.DISABLE: "it is off",
-    Verb.SET_CRON: "the new cadence was read back",
-    Verb.DELETE: "it is gone",
-    Verb.CREATE: "it is there",
-    Verb.RERUN: "its query was seen",
-}
-_AWAITED = {
-    Verb.TRIGGER: "waiting for its run",
-    Verb.CANCEL: "waiting for its end",
-    Verb.ENABLE: "waiting to see it on",
-    Verb.DISABLE: "waiting to see it off",
-    Verb.SET_CRON: "waiting to read it back",
-    Verb.DELETE: "waiting to see it gone",
-    Verb.CREATE: "waiting to see it",
-    Verb.RERUN: "waiting to see its query",
-}
-_STAGE_LOOKS = {
-    Stage.SENDING: (Sign.SENT, Role.FOCUS),
-    Stage.SENT: (Sign.SENT, Role.FOCUS),
-    Stage.UNKNOWN: (Sign.ALARM, Role.WARN),
-    Stage.DONE: (Sign.OK, Role.OK),
-    Stage.NO_EFFECT: (Sign.ALARM, Role.WARN),
-    Stage.REFUSED: (Sign.FAILED, Role.ERROR),
-    Stage.NOT_SENT: (Sign.FAILED, Role.ERROR),
-}
-
-
-def outcome_look(stage: Stage) -> tuple[Sign, Role]:
-    """Return the sign and role of a stage."""
-    return _STAGE_LOOKS[stage]
-
-
-def outcome_words(pending: Pending, now: datetime) -> str:
-    """Return how an action stands, without its target's name.
-
-    `sent 20s ago, waiting for its run` · `done, its run was seen after 22s` · `refused: ...`. Only
-    what was read back is called done.
-    """
-    verb, words = pending.action.verb, text.printable(pending.words, 600)
-    ago = text.duration(max(0.0, (now - (pending.sent_at or pending.begun_at)).total_seconds()))
-    match pending.stage:
-        case Stage.SENDING:
-            said = "sending, no answer yet"
-        case Stage.SENT:
-            said = f"sent {ago} ago, {_AWAITED[verb]}"
-        case Stage.UNKNOWN:
-            said = "outcome unknown: the answer was lost, it may have happened; do not repeat it"
-        case Stage.DONE:
-            took = "" if pending.took is None else f" after {text.duration_exact(pending.took)}"
-            said = f"done, {_HAPPENED[verb]}{took}"
-        case Stage.NO_EFFECT:
-            said = f"no effect seen in the {ago} since it was sent"
-        case Stage.REFUSED:
-            said = f"refused: {words}" if words else "refused"
-        case Stage.NOT_SENT:
-            said = f"not sent: {words}" if words else "not sent"
-    if words and pending.stage in (Stage.UNKNOWN, Stage.NO_EFFECT):
-        said += f". {words}"
-    return said if pending.is_recorded else f"{said} (not in the journal)"
-
-
-def needs_reading(outcome: Sequence[Pending]) -> bool:
-    """Whether an action came out so that a person must read it before the dialog goes."""
-    bad = (Stage.UNKNOWN, Stage.REFUSED, Stage.NOT_SENT, Stage.NO_EFFECT)
-    return any(pending.stage in bad for pending in outcome)

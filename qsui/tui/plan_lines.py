@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qsui.domain.actions import Verb
 from qsui.domain.drafts import FIXED_LATER
 from qsui.domain.models import Kind
-from qsui.present import plan_words
+from qsui.present import outcomes, plan_words
 from qsui.present.role import Role, Span
 from qsui.present.text import elide_end, elide_middle, pad, printable, width_of
 from qsui.tui.widgets.lines import wrap
@@ -163,12 +163,12 @@ def outcome_lines(
 ) -> list[SpanLine]:
     """Return how each action came out, in words; those in trouble first."""
     lines: list[SpanLine] = []
-    order = sorted(outcome, key=lambda pending: not plan_words.needs_reading((pending,)))
+    order = sorted(outcome, key=lambda pending: not outcomes.needs_reading((pending,)))
     for pending in order:
-        sign, role = plan_words.outcome_look(pending.stage)
+        sign, role = outcomes.outcome_look(pending.stage)
         name = elide_middle(plan_words.target_name(pending.action), width - 2, signs.ellipsis)
         lines.append(((f"{signs.of(sign)} ", role), (name, Role.STRONG)))
-        words = ((plan_words.outcome_words(pending, now), role),)
+        words = ((outcomes.outcome_words(pending, now), role),)
         lines += [(("  ", Role.TEXT), *line) for line in wrap(words, max(8, width - 2))]
         if pending.request_id:
             support = f"request id {printable(pending.request_id, 80)}"

@@ -34,6 +34,7 @@ from qsui.present.role import Role, Span
 from qsui.present.signs import Sign
 from qsui.present.text import clock, elide_end, printable, width_of
 from qsui.tui.chrome import Hint
+from qsui.tui.dialog_footer import dialog_footer
 from qsui.tui.widgets.dialog_parts import (
     ButtonLine,
     DialogBody,
@@ -43,8 +44,7 @@ from qsui.tui.widgets.dialog_parts import (
     SectionRule,
     SpanBlock,
 )
-from qsui.tui.widgets.lines import wrap
-from qsui.tui.widgets.span_view import SpanView, line_width
+from qsui.tui.widgets.span_view import SpanView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -290,10 +290,7 @@ class DialogScreen(ModalScreen[T]):
         return [((" ", Role.TEXT), *spans)]
 
     def _footer(self, width: int) -> list[SpanLine]:
-        shown = list(self.hints())
-        while len(shown) > 1 and line_width(_hint_spans(shown)) + 1 > width:
-            shown.pop(_least_needed(shown))
-        return [_hint_spans(shown)]
+        return [dialog_footer(self.hints(), width)]
 
     # Actions
 
@@ -303,6 +300,8 @@ class DialogScreen(ModalScreen[T]):
 
     def action_explain(self) -> None:
         """Show what this dialog is about."""
+        from qsui.tui.screens.explain import ExplainScreen
+
         sentences = self.explain()
         if sentences:
             title = "".join(text for text, _ in self.dialog_title())
@@ -316,55 +315,3 @@ class DialogScreen(ModalScreen[T]):
     def action_page_body(self, direction: int) -> None:
         """Scroll the body by a page less one line."""
         self.action_scroll_body(max(1, self.query_one(DialogBody).size.height - 1) * direction)
-
-
-def _least_needed(hints: Sequence[Hint]) -> int:
-    """Return which hint gives way: the last one that neither leaves nor explains."""
-    for index in range(len(hints) - 1, -1, -1):
-        if hints[index].key not in ("Esc", "F1"):
-            return index
-    return len(hints) - 1
-
-
-def _hint_spans(hints: Sequence[Hint]) -> SpanLine:
-    spans: list[Span] = [(" ", Role.TEXT)]
-    for hint in hints:
-        if hint.is_enabled:
-            spans += [(hint.key, Role.FOCUS), (f" {hint.words}  ", Role.MUTED)]
-        else:
-            spans.append((f"({hint.key} {hint.words})  ", Role.MUTED))
-    return tuple(spans)
-
-
-class ExplainScreen(DialogScreen[None]):
-    """Paragraphs of plain words over a dialog."""
-
-    AUTO_FOCUS: ClassVar[str | None] = None
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,q,f1", "cancel", "back", id="explain.back", show=False),
-    ]
-
-    def __init__(self, title: str, paragraphs: Sequence[str]) -> None:
-        super().__init__()
-        self._title_words = title
-        self._paragraphs = tuple(paragraphs)
-
-    def dialog_title(self) -> Sequence[Span]:
-        """What is explained."""
-        return ((self._title_words, Role.TITLE),)
-
-    def compose_dialog(self) -> ComposeResult:
-        """One block of text."""
-        yield self.text(self._lines)
-
-    def hints(self) -> Sequence[Hint]:
-        """How to leave."""
-        return (Hint("Esc", "back"), Hint("Up Down", "scroll"))
-
-    def _lines(self, width: int) -> list[SpanLine]:
-        lines: list[SpanLine] = []
-        for paragraph in self._paragraphs:
-            if lines:
-                lines.append(())
-            lines.extend(wrap(((self.qsui.signs.words(paragraph), Role.TEXT),), max(8, width)))
-        return lines

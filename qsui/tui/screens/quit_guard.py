@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from qsui.present import plan_words
+from qsui.present import outcomes, plan_words
 from qsui.present.role import Role, Span
 from qsui.present.text import elide_middle
 from qsui.tui.chrome import Hint
@@ -84,10 +84,10 @@ class QuitScreen(DialogScreen[bool]):
         lines: list[SpanLine] = []
         for pending in self._open:
             title = plan_words.plan_title((pending.action,))
-            sign, role = plan_words.outcome_look(pending.stage)
+            sign, role = outcomes.outcome_look(pending.stage)
             head = elide_middle(signs.words(title), max(4, width - 2), signs.ellipsis)
             lines.append(((f"{signs.of(sign)} ", role), (head, Role.STRONG)))
-            words = ((plan_words.outcome_words(pending, now), Role.MUTED),)
+            words = ((outcomes.outcome_words(pending, now), Role.MUTED),)
             lines += [(("  ", Role.TEXT), *line) for line in wrap(words, max(8, width - 2))]
         is_kept = all(pending.is_recorded for pending in self._open)
         lines.append(())

@@ -138,7 +138,7 @@ class DialogField(Input):
     """A field of one line: `.is_bad` draws its text in the error colour, the value is kept."""
 
     def __init__(self, value: str = "", *, id: str, max_length: int = 0) -> None:
-        super().__init__(value, id=id, max_length=max_length, compact=True)
+        super().__init__(value, id=id, max_length=max_length, compact=True, select_on_focus=False)
         self.cursor_blink = False
 
     @property
