@@ -137,9 +137,9 @@ def overlap(gap: timedelta | None, median: timedelta | None, longest: timedelta 
     """Tell from known durations whether runs `gap` apart get in each other's way."""
     if gap is None:
         return Overlap.NONE
-    if median is None:
+    if median is None and longest is None:
         return Overlap.UNKNOWN
-    if median >= gap:
+    if median is not None and median >= gap:
         return Overlap.USUAL
     return Overlap.SOMETIMES if longest is not None and longest >= gap else Overlap.NONE
 

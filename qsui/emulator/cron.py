@@ -1,8 +1,8 @@
 """Cron as Query Service takes it: five fields or an alias, UTC, minute first.
 
 Each field becomes a set of numbers; a minute matches if all sets hold it, where a restricted day
-of month and a restricted day of week are alternatives, as in every Unix cron. `@once` has no fires
-of its own.
+of month and a restricted day of week are alternatives, as in every Unix cron. A step restricts
+(`*/2`), as the service's scheduler, Airflow, has it. `@once` has no fires of its own.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,9 +16,11 @@ ONCE = "@once"
 ALIASES = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
     "@weekly": "0 0 * * 0",
     "@monthly": "0 0 1 * *",
     "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
 }
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -29,6 +31,7 @@ _FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
     ("month", 1, 12, {name: number for number, name in enumerate(_MONTHS, 1)}),
     ("day of week", 0, 7, {name: number for number, name in enumerate(_WEEKDAYS)}),
 )
+_EVERY = frozenset({"*", "*/1"})
 _HORIZON_DAYS = 366 * 9  # 29 February can be eight years away
 
 
@@ -57,7 +60,15 @@ def _values(text: str, field: tuple[str, int, int, dict[str, int]]) -> frozenset
             first, last = low, high
         else:
             first = _number(first_text, field)
-            last = _number(last_text, field) if dash else (high if slash else first)
+            is_weekday = name == "day of week"
+            if dash and is_weekday and last_text.lower() == "sun":
+                last = high
+            elif dash:
+                last = _number(last_text, field)
+            elif slash:  # `1/2` goes on to Saturday: the 7 is only another name of Sunday
+                last = max(first, high - 1) if is_weekday else high
+            else:
+                last = first
         if first > last:
             raise ValueError(f"{part!r} runs backwards ({name})")
         found.update(range(first, last + 1, step))
@@ -149,6 +160,6 @@ def parse(expression: str) -> Cron:
         days=sets[2],
         months=sets[3],
         weekdays=frozenset(day % 7 for day in sets[4]),
-        day_restricted=not fields[2].startswith("*"),
-        weekday_restricted=not fields[4].startswith("*"),
+        day_restricted=_EVERY.isdisjoint(fields[2].split(",")),
+        weekday_restricted=_EVERY.isdisjoint(fields[4].split(",")),
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from qsui.domain.cron import Cron
 
+_ORDINALS = {2: "2nd", 3: "3rd"}
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -131,9 +132,16 @@ def _english(cron: Cron) -> str:
         step = _step(cron.minutes, 60)
         words = "every minute" if step == 1 else f"every {step} minutes"
         return words if step and len(cron.minutes) > 1 else ""
-    if len(cron.minutes) == 1 and len(cron.hours) == 1:
-        return f"every day at {cron.hours[0]:02d}:{cron.minutes[0]:02d}"
-    return ""
+    if len(cron.minutes) != 1:
+        return ""
+    minute, step = cron.minutes[0], _step(cron.hours, 24)
+    if len(cron.hours) == 1:
+        return f"every day at {cron.hours[0]:02d}:{minute:02d}"
+    return (
+        f"at minute {minute} of every {_ORDINALS.get(step, f'{step}th')} hour"
+        if minute and step
+        else ""
+    )
 
 
 def _described(expression: str, language: str) -> str:

@@ -31,7 +31,7 @@ BESIDE_FROM = 90
 """From this width on the numbers stand beside the fires."""
 
 LABEL = 12
-_NEW_AT, _LOCAL_AT, _STARTS_AT, _NUMBERS_AT = 18, 36, 47, 66
+_NEW_AT, _LOCAL_AT, _STARTS_AT, _NUMBERS_AT = 18, 36, 47, 62
 _ALL_COLUMNS, _WITHOUT_STARTS = 58, 46
 
 
@@ -167,10 +167,15 @@ def numbers(view: Preview) -> list[tuple[str, Spans]]:
     found.append(("Overlap", _overlap(view, arrow)))
     gap = effect.gaps[1]
     if paces.longest is not None and gap is not None:
-        words = f"longest run {text.duration(paces.longest)}, gap {text.duration(gap)}"
+        words = f"longest run {text.duration(paces.longest)}, gap {_round(gap)}"
         found.append(("", ((words, Role.MUTED),)))
     found.append(("First run", first_run(view)))
     return found
+
+
+def _round(gap: timedelta) -> str:
+    """Return a duration without the zeros of its smaller unit: `6h`, `1d`, `1h30`."""
+    return text.duration(gap).removesuffix("00")
 
 
 def _rate_line(before: float, after: float, arrow: str) -> tuple[str, Spans]:
@@ -192,7 +197,7 @@ def _overlap(view: Preview, arrow: str) -> Spans:
     known = view.paces
     was, will = (overlap(gap, known.median, known.longest) for gap in view.effect.gaps)
     if Overlap.UNKNOWN in (was, will):
-        return (("not known, no run measured", Role.MUTED),)
+        return (("not known", Role.MUTED),)
     is_bad = will not in (Overlap.NONE, was)
     return ((f"{was.value}{arrow}", Role.TEXT), (will.value, Role.WARN if is_bad else Role.STRONG))
 
@@ -206,8 +211,7 @@ def first_run(view: Preview) -> Spans:
             why = "never, it ran once already"
         return ((why, Role.WARN),)
     left = text.until(effect.first, now)
-    when = moment(effect.first, now)
-    return ((when, Role.STRONG), (" at once" if left == "now" else f", in {left}", Role.MUTED))
+    return ((("at once" if left == "now" else f"in {left}"), Role.STRONG),)
 
 
 def beside(left: Sequence[Spans], view: Preview) -> list[Spans]:

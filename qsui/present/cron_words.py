@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qsui.domain.cron_edit import EVEN_STEPS, LIMITS, from_quartz, is_alias, spans
+from qsui.domain.cron_edit import EVEN_STEPS, LIMITS, FieldSpan, is_alias, spans
 from qsui.domain.cron_grammar import FIELD_NAMES, Cron, CronError, expand, parse, read_field
 from qsui.present import cadence, text
 from qsui.present.role import Role, Span, Spans
@@ -41,11 +41,23 @@ class Typed:
 
 
 def typed(words: str) -> Typed:
-    """Read what stands in the field."""
+    """Read what stands in the field; of several faults a field's own comes before a missing one."""
     try:
         return Typed(words, parse(words))
     except CronError as fault:
-        return Typed(words, None, fault)
+        found = spans(words)
+        own = None
+        if not fault.field and not is_alias(words) and len(found) < len(FIELD_NAMES):
+            own = next(filter(None, map(_fault_of, found)), None)
+        return Typed(words, None, own or fault)
+
+
+def _fault_of(span: FieldSpan) -> CronError | None:
+    try:
+        read_field(span.index, span.text)
+    except CronError as fault:
+        return CronError(fault.field, span.start + fault.position, fault.reason)
+    return None
 
 
 def sentence(value: Typed, ctx: LookContext, width: int, *, is_changed: bool) -> Spans:
@@ -100,12 +112,6 @@ def fault_lines(fault: CronError, indent: int, width: int, ctx: LookContext) -> 
     return lines
 
 
-def quartz_line(words: str) -> str:
-    """Return the five fields that a Quartz expression means, as a sentence; or nothing."""
-    five = from_quartz(words)
-    return f"Its five fields are: {five}" if five else ""
-
-
 def _takes(fault: CronError) -> str:
     if fault.field not in FIELD_NAMES:
         return ""
@@ -116,16 +122,19 @@ def _takes(fault: CronError) -> str:
     return f"It takes *, {low}-{high}{names}, lists 1,3, ranges 1-3, steps */{some}."
 
 
-def tree(value: Typed, indent: int, width: int, ctx: LookContext) -> list[Spans]:
+def tree(
+    value: Typed, indent: int, width: int, ctx: LookContext, *, active: int = -1
+) -> list[Spans]:
     """Return five lines: weekday, month, day, hour, minute, each with the values it names.
 
     `indent` is where the text begins; lines lead to the fields unless it is an alias, or too long.
+    `active` is the field under the text cursor.
     """
     if value.cron is None or value.cron.is_once:
         return [()] * TREE_LINES
     places = [] if is_alias(value.text) else [indent + span.start for span in spans(value.text)]
     names_from = max([NAMES_FROM, *(place + 4 for place in places)])
-    if names_from > width - 2 * _NAME_WIDTH:
+    if names_from + _NAME_WIDTH + 4 > width:
         places, names_from = [], indent
     fields = expand(value.text).split()
     lines: list[Spans] = []
@@ -134,7 +143,11 @@ def tree(value: Typed, indent: int, width: int, ctx: LookContext) -> list[Spans]
         room = width - names_from - _NAME_WIDTH
         values = values_of(index, fields[index], room, ctx)
         role = Role.MUTED if values == "any" else Role.TEXT
-        lines.append(((lead, Role.RULE), (f"{TREE_NAMES[index]:<9}", Role.MUTED), (values, role)))
+        name: Span = (
+            f"{TREE_NAMES[index]:<{_NAME_WIDTH}}",
+            Role.STRONG if index == active else Role.MUTED,
+        )
+        lines.append(((lead, Role.RULE), name, (values, role)))
     return lines
 
 

@@ -29,7 +29,7 @@ def fires_at(expression: str, us: int) -> bool:
     sunday_zero = moment.isoweekday() % 7
     in_month = within(day, moment.day, 1, 31)
     in_week = within(weekday, sunday_zero, 0, 7) or (not sunday_zero and within(weekday, 7, 0, 7))
-    either = in_month or in_week if "*" not in (day[0], weekday[0]) else in_month and in_week
+    either = in_month or in_week if "*" not in (day, weekday) else in_month and in_week
     return (
         within(minute, moment.minute, 0, 59)
         and within(hour, moment.hour, 0, 23)
@@ -49,6 +49,8 @@ def fires_at(expression: str, us: int) -> bool:
         "0 0 1,15 * 5",
         "0 0 28 * 5",
         "59 23 * * 7",
+        "0 1 */2 * 1",
+        "0 1 1 * */3",
         "@hourly",
         "@daily",
         "@weekly",

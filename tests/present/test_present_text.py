@@ -138,7 +138,7 @@ def test_counts_fit_five_cells(number: int) -> None:
         ("* * * * *", "every minute", "every minute"),
         ("8 * * * *", "hourly at :08", "at 8 minutes past the hour"),
         ("0 */6 * * *", "every 6 hours", "every 6 hours"),
-        ("30 */6 * * *", "every 6 h at :30", "at 30 minutes past the hour, every 6 hours"),
+        ("30 */6 * * *", "every 6 h at :30", "at minute 30 of every 6th hour"),
         ("20 6 * * 1-5", "Mon-Fri 06:20", "at 06:20, Monday through Friday"),
         ("0 6 * * 0,6", "Sat,Sun 06:00", "at 06:00, only on Sunday and Saturday"),
         ("0 2 1 * *", "day 1 at 02:00", "at 02:00, on day 1 of the month"),

@@ -152,8 +152,13 @@ class CronEditorScreen(DialogScreen[CronChoice]):
         self._compute()
 
     def on_mount(self) -> None:
-        """Count who else starts when."""
+        """Count who else starts when; show which field the text cursor is in."""
+        self.watch(self._field, "selection", self._cursor_moved, init=False)
         self._count_others()
+
+    def _cursor_moved(self) -> None:
+        if self.is_composed:
+            self._tree.redraw()
 
     @work(group="cadence-load")
     async def _count_others(self) -> None:
@@ -253,9 +258,14 @@ class CronEditorScreen(DialogScreen[CronChoice]):
         return cron_words.sentence(self._value, self._ctx, width, is_changed=is_changed)
 
     def _tree_lines(self, width: int) -> list[SpanLine]:
-        chosen = self._tree.chosen if self._tree.has_focus else -1
+        under = cron_edit.span_at(self._field.value, self._field.cursor_position)
         return tree_lines(
-            self._value, self._presets if self._fit.has_presets else (), chosen, width, self._ctx
+            self._value,
+            self._presets if self._fit.has_presets else (),
+            width,
+            self._ctx,
+            chosen=self._tree.chosen if self._tree.has_focus else -1,
+            active=under.index if under is not None and self._field.has_focus else -1,
         )
 
     def _fires_title(self) -> list[Span]:

@@ -98,21 +98,30 @@ def beside_tree(tree: Sequence[Spans], right: Sequence[Spans], column: int) -> l
 
 
 def tree_lines(
-    value: Typed, presets: Sequence[Preset], chosen: int, width: int, ctx: LookContext
+    value: Typed,
+    presets: Sequence[Preset],
+    width: int,
+    ctx: LookContext,
+    *,
+    chosen: int = -1,
+    active: int = -1,
 ) -> list[Spans]:
-    """Return what stands under the field: the tree or the fault, hint and presets beside it."""
+    """Return what stands under the field: the tree or the fault, hint and presets beside it.
+
+    `chosen` is the preset and `active` the field that has the cursor; -1: none.
+    """
     if value.fault is not None:
         lines = fault_lines(value.fault, TEXT_AT, width, ctx)
         more = [_indented(line) for line in preset_lines(presets, chosen, width - TEXT_AT)]
         empty: list[Spans] = [()] * (TREE_LINES - len(lines) - len(more))
         return [*lines, *empty, *(more if presets else [])]
     if not presets:
-        return tree(value, TEXT_AT, width, ctx)
+        return tree(value, TEXT_AT, width, ctx, active=active)
     column = hints_at(width)
     right = preset_lines(presets, chosen, width - column)
     if width >= BESIDE_FROM:
         right = [((HINT, Role.MUTED),), *right]
-    short, whole = (tree(value, TEXT_AT, size, ctx) for size in (column - 1, width))
+    short, whole = (tree(value, TEXT_AT, size, ctx, active=active) for size in (column - 1, width))
     return beside_tree([*short[: len(right)], *whole[len(right) :]], right, column)
 
 

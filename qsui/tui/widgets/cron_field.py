@@ -24,6 +24,10 @@ TEXT_AT = LABEL_WIDTH + 1
 """The column of the expression in the lines above and below: behind the label and the bar."""
 
 LEAST_WIDTH = 24
+NARROW_WIDTH = 16
+"""The least width of the field in a full and in a narrow dialog."""
+
+_FULL_FROM = 90
 LONGEST = 200
 
 
@@ -74,7 +78,8 @@ class CronRow(Widget):
 
     def fit(self, width: int) -> None:
         """Make the field wide enough for its text, as far as the row allows."""
-        wanted = max(LEAST_WIDTH, len(self.field.value) + 3)
+        least = LEAST_WIDTH if width >= _FULL_FROM else NARROW_WIDTH
+        wanted = max(least, len(self.field.value) + 3)
         wanted = max(4, min(wanted, width - LABEL_WIDTH))
         if self.field.cells != wanted:
             self.field.cells = wanted
