@@ -201,7 +201,7 @@ def _effect(deed: Deed, effect: Entry | None, ctx: LookContext) -> Spans:
         spans.append((_RESULTS[deed.stage][2], Role.WARN))
     if effect.result_id:
         spans.append((f", made {text.printable(effect.result_id, 80)}", Role.MUTED))
-    if effect.words:
+    if effect.words and not effect.words.startswith("seen after"):
         spans.append((f"  {text.printable(effect.words, _LINE)}", Role.MUTED))
     return tuple(spans)
 

@@ -130,20 +130,23 @@ def pending_words(pending: Pending, ctx: LookContext) -> Spans:
     verb = pending.action.verb
     what = VERB_WORDS[verb].lower()
     ago = text.duration(_since(pending, ctx.now))
+    words = text.printable(pending.words, 200)
     spans: list[Span] = []
     match pending.stage:
         case Stage.SENDING:
             spans.append((f"{ctx.signs.of(Sign.SENT)} {what}: sending", Role.FOCUS))
         case Stage.SENT:
-            step = f", {text.printable(pending.step, 40)}" if pending.step else ""
             spans.append((f"{ctx.signs.of(Sign.SENT)} {what} sent {ago} ago", Role.FOCUS))
-            spans.append((f"{step}, {_AWAITED[verb]}", Role.TEXT))
+            spans.append((f", {words or _AWAITED[verb]}", Role.TEXT))
+            words = ""
         case Stage.UNKNOWN:
             spans.append((f"! {what}: outcome unknown", Role.WARN))
             spans.append((f", the answer was lost {ago} ago; do not repeat it", Role.TEXT))
         case Stage.DONE:
-            took = f", seen after {_took(pending)}" if pending.took is not None else ""
-            spans.append((f"{ctx.signs.of(Sign.OK)} {what} done{took}", Role.OK))
+            took = f"seen after {_took(pending)}" if pending.took is not None else ""
+            spans.append((f"{ctx.signs.of(Sign.OK)} {what} done", Role.OK))
+            spans.append((f", {words or took}" if words or took else "", Role.TEXT))
+            words = ""
         case Stage.NO_EFFECT:
             spans.append((f"! {what}: no effect seen", Role.WARN))
             spans.append((f" in the {ago} since it was sent", Role.TEXT))
@@ -151,8 +154,8 @@ def pending_words(pending: Pending, ctx: LookContext) -> Spans:
             spans.append((f"{ctx.signs.of(Sign.FAILED)} {what} refused", Role.ERROR))
         case Stage.NOT_SENT:
             spans.append((f"{ctx.signs.of(Sign.FAILED)} {what} not sent", Role.ERROR))
-    if pending.words:
-        spans.append((f"  {text.printable(pending.words, 200)}", Role.MUTED))
+    if words:
+        spans.append((f"  {words}", Role.MUTED))
     if pending.request_id:
         spans.append((f"  request id {text.printable(pending.request_id, 60)}", Role.MUTED))
     return tuple(spans)

@@ -78,6 +78,11 @@ class Follower:
     def _look(self) -> LookContext:
         return LookContext(now=self._app.now, zone=self._app.zone, signs=self._app.signs)
 
+    @property
+    def counts(self) -> bool:
+        """Whether seconds are counted now."""
+        return self._timer is not None
+
     def _count(self, wanted: bool) -> None:
         if wanted and self._timer is None:
             self._timer = self._app.set_interval(STEP_S, self._app.pending_tick)

@@ -42,17 +42,17 @@ ACT_KEYS = ("trigger", "switch", "cadence", "cancel", "undo", "new", "verbs")
 """The actions of this module, by the names that their bindings use."""
 
 _MENU = {
-    Verb.TRIGGER: ("t", "trigger: start a run now"),
+    Verb.TRIGGER: ("t", "trigger a run"),
     Verb.ENABLE: ("o", "turn on"),
     Verb.DISABLE: ("f", "turn off"),
     Verb.SET_CRON: ("e", "edit the cadence"),
     Verb.CANCEL: ("x", "cancel"),
-    Verb.RERUN: ("r", "run its SQL again as a new query"),
+    Verb.RERUN: ("r", "run its SQL again"),
     Verb.DELETE: ("d", "delete"),
 }
 _DELETE_WORDS = {
-    Kind.SCHEDULE: "delete: turn off, wait for its runs, delete",
-    Kind.QUERY: "soft-delete: out of the list, not undone from here",
+    Kind.SCHEDULE: "delete, turned off first",
+    Kind.QUERY: "soft-delete",
 }
 
 
@@ -303,7 +303,7 @@ class Acting(FrameScreen):
             words = "trigger its schedule"
             entries.insert(0, VerbEntry("again", "t", words, self.refused("trigger")))
         if kind in (Kind.SCHEDULE, Kind.QUERY) and chosen.marked <= 1:
-            entries.append(VerbEntry("copy", "c", "create a copy of it", self.refused("new")))
+            entries.append(VerbEntry("copy", "c", "create a copy", self.refused("new")))
         return entries
 
     def _run_verb(self, id: str, chosen: Chosen) -> None:

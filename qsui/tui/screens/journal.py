@@ -130,7 +130,7 @@ class JournalScreen(ListScreen[Deed]):
     def pending_changed(self) -> None:
         """An action went on: its lines are read again."""
         super().pending_changed()
-        if self.session is not None and self.can_draw:
+        if self.session is not None and self.is_composed:
             self.take(dict(self.each_row()))
 
     def _note_rows(self) -> None:

@@ -195,7 +195,7 @@ class ListRows(FrameScreen, Generic[R]):
     def pending_changed(self) -> None:
         """Mark the rows that are acted upon, and show rows for what is not seen yet."""
         super().pending_changed()
-        if self.session is None or not self.can_draw:
+        if self.session is None or not self.is_composed:
             return
         before, unseen_before = self.acted_on, self._unseen
         self._note_pending(tuple(self.session.store.snapshot.pending.values()))

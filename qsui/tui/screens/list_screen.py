@@ -118,6 +118,8 @@ class ListScreen(ListOrder[R], ListPane[R]):
     def tick(self) -> None:
         """Ages step in the chrome, the rows on screen and the pane."""
         super().tick()
+        if not self.can_draw:
+            return
         self.table.refresh_ages()
         self.redraw_pane()
         if self.query_one("#left").has_class("-blank"):
