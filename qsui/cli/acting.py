@@ -82,6 +82,7 @@ def act(common: Common, how: How, actions_of: ActionsOf) -> int:
 
 
 def can_ask() -> bool:
+    """Whether somebody reads the question and can answer it."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 

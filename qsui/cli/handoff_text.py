@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from qsui.domain.models import Query
 
 TROUBLED = (Verdict.FAILED, Verdict.MISSED, Verdict.LATE, Verdict.HELD, Verdict.SLOW)
-BUSY = (Verdict.RUNNING, Verdict.QUEUED)
 UNTOLD = (Stage.SENDING, Stage.UNKNOWN, Stage.NO_EFFECT)
 ERROR_CELLS = 300
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~&])")
@@ -41,7 +40,7 @@ def page(found: Handoff) -> str:
     """Return the page; sections without content say so, so that silence is never a doubt."""
     untold = [deed for deed in found.deeds if deed.stage in UNTOLD]
     told = [deed for deed in found.deeds if deed.stage not in UNTOLD]
-    troubled = _ordered(found.schedules, TROUBLED)
+    troubled = _troubled(found.schedules)
     sections = [
         f"# Handoff {_md(found.where)}, {_at(found.now)}",
         f"Since {_at(found.since)}. All times are UTC.",
@@ -67,11 +66,10 @@ def _section(title: str, lines: Iterable[str]) -> str:
     return "\n".join([f"## {title}", "", *(listed or ["nothing"])])
 
 
-def _ordered(
-    schedules: Iterable[JudgedSchedule], verdicts: tuple[Verdict, ...]
-) -> list[JudgedSchedule]:
-    found = [one for one in schedules if one.facts.verdict in verdicts]
-    return sorted(found, key=lambda one: (verdicts.index(one.facts.verdict), one.schedule.name))
+def _troubled(schedules: Iterable[JudgedSchedule]) -> list[JudgedSchedule]:
+    """Return those that need someone, the worst first."""
+    found = [one for one in schedules if one.facts.verdict in TROUBLED]
+    return sorted(found, key=lambda one: (TROUBLED.index(one.facts.verdict), one.schedule.name))
 
 
 def _trouble(one: JudgedSchedule, now: datetime) -> str:
@@ -98,12 +96,14 @@ def _trouble(one: JudgedSchedule, now: datetime) -> str:
 
 def _running(found: Handoff) -> list[str]:
     lines = []
-    for one in _ordered(found.schedules, BUSY):
+    for one in sorted(found.schedules, key=lambda one: one.schedule.name):
         active = one.facts.active
-        since = active.started_at or active.slot_at if active else None
+        if active is None:
+            continue
+        since = active.started_at or active.slot_at
         began = f", since {_at(since)}" if since else ""
         name = _name(one.schedule.name or one.schedule.id)
-        lines.append(f"- {name} {one.facts.verdict.value}{began}")
+        lines.append(f"- {name} {active.state.value.lower()}{began}")
     return lines + [_query(query, found.now) for query in found.running_queries]
 
 

@@ -35,7 +35,8 @@ def preview(plan: Plan, *, reason: str, now: datetime) -> list[str]:
         lines += _cadence(first.action.cron, now)
     if writes := writes_spans(plan.to_send):
         lines.append(f"  writes  {''.join(words for words, _ in writes)}")
-    lines += [f"  undo    {plan.undo}", f"  done    {plan.done}"]
+    key = "in the dashboard, " if plan.undo.startswith("u ") else ""
+    lines += [f"  undo    {key}{plan.undo}", f"  done    {plan.done}"]
     if reason:
         lines.append(f"  reason  {reason}")
     return lines
