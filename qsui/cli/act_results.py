@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from qsui.cli.output import VERSION, to_json
 from qsui.cli.times import iso, seconds
+from qsui.domain.actions import Verb
+from qsui.domain.models import Kind
 from qsui.domain.pending import Pending, Stage
 
 if TYPE_CHECKING:
@@ -70,9 +72,21 @@ def outcome_line(outcome: Pending) -> str:
     """Say in a line how an action stands: `done after 22 s: trigger orders_rollup, run abc`."""
     action = outcome.action
     name = action.name or action.target.id or f"a new {action.target.kind}"
-    made = f", {outcome.result.kind} {outcome.result.id}" if outcome.result else ""
+    made = f", {made_kind(outcome)} {made_id(outcome)}" if made_id(outcome) else ""
     words = f": {said}" if (said := _words(outcome)) else ""
     return f"{_stage(outcome)}: {action.verb} {name}{made}{words}"
+
+
+def made_id(outcome: Pending) -> str:
+    """Return the id of the run or record that it made, as seen or as the answer said."""
+    return outcome.result.id if outcome.result else outcome.created_id
+
+
+def made_kind(outcome: Pending) -> Kind:
+    """Return what it made, or would: a re-run of a run makes a query."""
+    if outcome.result is not None:
+        return outcome.result.kind
+    return outcome.action.target.kind if outcome.action.verb is Verb.CREATE else Kind.QUERY
 
 
 def _words(outcome: Pending) -> str:
@@ -95,13 +109,12 @@ def _stage(outcome: Pending) -> str:
 
 def outcome_record(outcome: Pending, target: Target | None, reason: str) -> Fields:
     """Describe how an action stands; every key is always there."""
-    result = outcome.result
     stage = Stage.UNKNOWN if outcome.stage is Stage.SENDING else outcome.stage
     return _record(outcome, target, reason) | {
         "stage": stage.value,
         "status": outcome.status or None,
         "request_id": outcome.request_id or None,
-        "result_id": result.id if result else None,
+        "result_id": made_id(outcome) or None,
         "sent_at": iso(outcome.sent_at),
         "seen_at": iso(outcome.seen_at),
         "took_s": seconds(outcome.took),

@@ -38,7 +38,8 @@ class Pending:
     clean it before showing), `result` the run or record that it made, once seen. `seen_at` is when
     its effect was. `is_recorded` is false if the journal could not be written. Times are local,
     aware UTC. `step` names what a macro does just now (`disable`, `wait`, `delete`), else empty.
-    `error_code` is the exit code of the error that refused it or kept it here.
+    `error_code` is the exit code of the error that refused it or kept it here. `created_id` is what
+    the server's answer called what it made, before that was read back.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Pending:
     step: str = ""
     is_recorded: bool = True
     error_code: int = 0
+    created_id: str = ""
 
     @property
     def took(self) -> timedelta | None:

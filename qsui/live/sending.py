@@ -142,6 +142,7 @@ class Sending:
                 status=accepted.status,
                 request_id=accepted.request_id,
                 words=action_words.waiting(pending.action.verb),
+                created_id=accepted.created_id,
             )
         if pending.stage is Stage.DONE:
             pending = await self._recorder.effect(pending, version)

@@ -188,6 +188,16 @@ def test_a_query_is_created_from_a_file(act: Qsui, server: ActingServer, tmp_pat
     assert server.writes() == {"POST /queries": 1}
 
 
+def test_the_id_of_what_is_created_is_told_at_once(
+    act: Qsui, server: ActingServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.sql"
+    file.write_text("SELECT 1")
+    done = act("create", "query", "--sql", str(file), "--name", "one", "-o", "json")
+    assert done.json["records"][0]["stage"] == "sent"
+    assert done.json["records"][0]["result_id"] == server.queries("one")[0]["id"]
+
+
 def test_a_schedule_is_created_from_standard_input_and_waited_for_until_it_is_on(
     act: Qsui, server: ActingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,7 +88,7 @@ def test_an_interrupt_while_an_answer_is_awaited_waits_for_it(
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130, err
-    assert out.startswith("sent: create held: ")
+    assert out.startswith("sent: create held, query ")
     assert "waiting for the answer" in err
     assert came(server)[POST] == 1
 
