@@ -62,7 +62,7 @@ class NewScreen(FormScreen):
         """Remember what it began with, and read the template if there is one."""
         self._first = self.typed
         if self.template_id:
-            self._read_template(self.template_id)
+            self._read_template(self.template_id, is_first=True)
 
     def on_input_changed(self) -> None:
         """Say anew what the fields mean."""
@@ -119,15 +119,20 @@ class NewScreen(FormScreen):
     # Template
 
     @work(group="new", exclusive=True)
-    async def _read_template(self, id: str) -> None:
+    async def _read_template(self, id: str, *, is_first: bool) -> None:
+        """Read a template; the one that the form began with counts as typed by nobody."""
         try:
             template = await self.session.backend.template(id)
         except ApiError as error:
-            self.template_trouble = printable(str(error))
+            if is_first:
+                self.template_trouble = printable(str(error))
             self._typed_something()
+            self.say_status(printable(str(error)), Role.ERROR)
             return
+        is_untouched = is_first and self.typed == self._first
         self._use_template(template)
-        self._first = self.typed
+        if is_untouched:
+            self._first = self.typed
 
     @work(group="new", exclusive=True)
     async def _choose_template(self) -> None:
@@ -138,12 +143,15 @@ class NewScreen(FormScreen):
         try:
             async for page in self.session.backend.templates(cap=TEMPLATES):
                 found += page.records
-            self.unsay_status()
-            chosen = await self.app.push_screen_wait(TemplateScreen(found, self.template_id))
-            if chosen:
-                self._use_template(await self.session.backend.template(chosen))
         except ApiError as error:
             self.say_status(printable(str(error)), Role.ERROR)
+            return
+        self.unsay_status()
+        self.app.push_screen(TemplateScreen(found, self.template_id), self._template_chosen)
+
+    def _template_chosen(self, id: str | None) -> None:
+        if id:
+            self._read_template(id, is_first=False)
 
     def _use_template(self, template: Template) -> None:
         """Run a template: its SQL is shown, its parameters get rows."""

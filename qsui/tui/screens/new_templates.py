@@ -80,11 +80,11 @@ class TemplateScreen(DialogScreen[str | None]):
     def arranged(self, room: int, width: int) -> None:
         """Names above, SQL below."""
         del width
-        names = max(1, min(len(self._all), (room - 2) // 2, 12))
+        names = max(1, min(len(self._all), (room - 3) // 2, 12))
         for view in self.query("#templates-list"):
             view.styles.height = names
         for view in self.query("#templates-sql"):
-            view.styles.height = max(1, min(14, room - 2 - names))
+            view.styles.height = max(1, min(14, room - 3 - names))
 
     @property
     def _chosen(self) -> Template | None:
