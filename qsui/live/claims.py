@@ -24,16 +24,29 @@ def claims(
     """Return the run that each trigger of one schedule made, by the id of the action.
 
     The slot of a run made by hand is its moment, so the last trigger before it is taken to have
-    made it: the newest trigger chooses first, the oldest run that is not older than itself. A run
-    that the scheduler made is never taken, and none twice.
+    made it. A run that the scheduler made is never taken, and none twice.
     """
     found: dict[str, Run] = {}
-    gone = set(taken)
-    for case in sorted(triggers, key=lambda case: case.since, reverse=True):
-        began = acting.server_time(case.pending.begun_at) - SLACK
-        fitting = tuple(run for run in runs if run.slot_at is None or run.slot_at >= began)
-        run = new_run(fitting, case.known_before | gone)
-        if run is not None:
-            found[case.id] = run
-            gone.add(run.id)
+    left, gone = list(triggers), set(taken)
+    for run in sorted(runs, key=lambda run: (run.slot_at is None, run.slot_at, run.id)):
+        fitting = [case for case in left if _fits(acting, case, run, gone)]
+        if not fitting:
+            continue
+        before = [case for case in fitting if _is_before(acting, case, run)]
+        case = before[-1] if before else fitting[0]
+        found[case.id] = run
+        gone.add(run.id)
+        left.remove(case)
     return found
+
+
+def _fits(acting: Acting, case: Case, run: Run, gone: set[str]) -> bool:
+    """Whether a trigger may have made a run."""
+    began = acting.server_time(case.pending.begun_at)
+    is_new = new_run((run,), case.known_before | gone) is not None
+    return is_new and (run.slot_at is None or run.slot_at >= began - SLACK)
+
+
+def _is_before(acting: Acting, case: Case, run: Run) -> bool:
+    """Whether a trigger came before the moment that a run is of."""
+    return run.slot_at is not None and acting.server_time(case.pending.begun_at) <= run.slot_at

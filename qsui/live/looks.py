@@ -47,6 +47,7 @@ class Looks:
 
     def __init__(self, acting: Acting, sending: Sending) -> None:
         self._with = acting
+        self._claimed: set[str] = set()
         self._creations = Creations(acting)
         self._deletions = Deletions(acting, sending)
 
@@ -118,12 +119,9 @@ class Looks:
         """Find the runs that triggers made; no run is claimed twice."""
         target = group[0].pending.action.target
         runs = await self._with.engine.read_runs(target.id)
-        taken = {
-            pending.result.id
-            for pending in self._with.store.snapshot.pending_of(target)
-            if pending.result is not None
-        }
-        found = claims(self._with, group, runs, taken)
+        in_order = sorted(group, key=lambda case: case.pending.begun_at)
+        found = claims(self._with, in_order, runs, self._claimed)
+        self._claimed.update(run.id for run in found.values())
         return {id: Done(result=run.ref) for id, run in found.items()}
 
 

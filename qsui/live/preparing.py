@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Action, Verb, refusal
-from qsui.domain.drafts import QueryDraft, query_of_draft
+from qsui.domain.draft_of import rerun_of_query, rerun_of_run, rerun_of_schedule
+from qsui.domain.drafts import query_of_draft
 from qsui.domain.errors import ApiError, ConfigError, NotFound
 from qsui.domain.facts import Verdict
 from qsui.domain.models import Kind, Query, Run, Schedule
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
+    from qsui.domain.drafts import Draft
     from qsui.domain.journal import Deed
     from qsui.domain.models import Record
     from qsui.domain.ports import Outgoing
@@ -249,14 +251,17 @@ class Preparing:
             return None
         return self._with.clock.now()
 
-    async def _draft_of(self, record: Record) -> QueryDraft:
-        """Return what runs the SQL of a run or a query again."""
-        if isinstance(record, Run):
-            schedule = await self._with.engine.read_schedule(record.schedule_id)
-            return QueryDraft(sql=schedule.sql, name=f"{schedule.name} (again)")
+    async def _draft_of(self, record: Record) -> Draft | None:
+        """Return what runs the SQL of a run or a query again; `None` for other records."""
         if isinstance(record, Query):
-            return QueryDraft(sql=record.sql, name=record.name, description=record.description)
-        return QueryDraft()
+            return rerun_of_query(record).draft
+        if not isinstance(record, Run):
+            return None
+        if record.query_id:
+            query = await self._with.engine.read_query(record.query_id)
+            return rerun_of_run(record, query).draft
+        schedule = await self._with.engine.read_schedule(record.schedule_id)
+        return rerun_of_schedule(schedule).draft
 
 
 def _draft_faults(action: Action) -> str:
