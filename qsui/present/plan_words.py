@@ -40,6 +40,9 @@ VERB_WORDS = {
 NAME_CELLS = 28
 """A target's name takes at most so many cells."""
 
+MOST_BODY_LINES = 4
+"""A request is shown in at most so many lines; C copies it whole."""
+
 _STATE_WORDS = {
     ScheduleState.ENABLED: "on",
     ScheduleState.DISABLED: "off",
@@ -234,9 +237,21 @@ def _request_lines(outgoing: Outgoing, width: int, signs: SignSet) -> list[Spans
         )
     ]
     if outgoing.method == "PATCH" and outgoing.body:
-        body = text.printable(outgoing.body)
-        lines.append(((text.elide_end(body, max(8, width), signs.ellipsis), Role.MUTED),))
+        lines += [
+            ((part, Role.MUTED),) for part in _body_lines(outgoing.body, max(8, width), signs)
+        ]
     return lines
+
+
+def _body_lines(body: str, width: int, signs: SignSet) -> list[str]:
+    """Break a body behind its commas where they are, else where the line ends."""
+    rest, parts = text.printable(body), []
+    while text.width_of(rest) > width and len(parts) < MOST_BODY_LINES - 1:
+        part = text.take_cells(rest, width)
+        part = part[: part.rfind(",") + 1] or part
+        parts.append(part)
+        rest = rest[len(part) :]
+    return [*parts, text.elide_end(rest, width, signs.ellipsis)]
 
 
 def writes_spans(targets: Sequence[ShownTarget]) -> Spans:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from qsui.domain.actions import Action, Verb
 from qsui.domain.models import Kind, Ref, Schedule
+from qsui.emulator.shop_seeds import ScheduleSeed
 from qsui.tui.screens.confirm import ConfirmScreen
 from tests.support.dashboard import Dashboard
-from tests.support.emulator import OWNER, ScheduleSeed, tiny_scene
+from tests.support.emulator import OWNER, tiny_scene
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -180,7 +180,7 @@ class DialogScreen(ModalScreen[T]):
 
     def compose(self) -> ComposeResult:
         """The frame in the middle, two lines at the bottom."""
-        with Vertical(id="dialog-area"), Vertical(id="dialog-frame"):
+        with Vertical(id="dialog-frame"):
             yield DialogTop(self.dialog_title, self.where)
             with Vertical(id="dialog-box"):
                 with DialogBody(id="dialog-body"):
@@ -190,8 +190,9 @@ class DialogScreen(ModalScreen[T]):
                     if self.HAS_BUTTON_GAP:
                         yield self.gap()
                     yield ButtonLine(self.button_note, *buttons)
-        yield SpanView(self._status, id="dialog-status", classes="-line")
-        yield SpanView(self._footer, id="dialog-footer", classes="-line")
+        with Vertical(id="dialog-lines"):
+            yield SpanView(self._status, id="dialog-status", classes="-line")
+            yield SpanView(self._footer, id="dialog-footer", classes="-line")
 
     def on_mount(self) -> None:
         """Show the colour of the frame."""

@@ -99,6 +99,7 @@ class DialogTop(SpanView, inherit_bindings=False):
 
 LABEL_CELLS = 9
 LEAST_FIELD = 10
+LINE_CELLS = 60
 
 
 def _cut(spans: Sequence[Span], width: int, ellipsis: str) -> list[Span]:
@@ -140,6 +141,11 @@ class DialogField(Input):
     def __init__(self, value: str = "", *, id: str, max_length: int = 0) -> None:
         super().__init__(value, id=id, max_length=max_length, compact=True, select_on_focus=False)
         self.cursor_blink = False
+
+    def on_mount(self) -> None:
+        """Without coloured grounds an empty field is seen by its line."""
+        if (self.app.no_color or self.app.native_ansi_color) and not self.placeholder:
+            self.placeholder = "_" * LINE_CELLS
 
     @property
     def is_bad(self) -> bool:
@@ -248,12 +254,9 @@ class DialogButton(SpanView, inherit_bindings=False):
             role = Role.STRONG if self.is_armed else Role.MUTED
         return [((self.words[:width], role),)]
 
-    def on_focus(self) -> None:
-        """Show that it has the keyboard."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Show that it has not."""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show whether it has the keyboard."""
+        super().watch_has_focus(has_focus)
         self.redraw()
 
     def on_click(self) -> None:
