@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     ActionsOf = Callable[[Reader, Settings], Awaitable[Sequence[Action]]]
 
 EXIT_INTERRUPTED = 130
-MOST_LOOKS = 5
 
 
 @dataclass(slots=True)
@@ -154,10 +153,11 @@ class _Verb:
     async def carry_out(self, actions: Sequence[Action]) -> int:
         """Prepare, ask, perform, follow and tell; returns the exit code."""
         from qsui.cli.act_results import left_out, write_outcomes, write_requests
+        from qsui.cli.open_deeds import take_up
         from qsui.cli.preview import preview
 
         how, control, standing = self._how, self._control, self._standing
-        await self._take_up(actions)
+        await take_up(control, self._store, actions, self._reader.clock.now())
         plan = await control.prepare(actions)
         now = self._reader.now
         for line in preview(plan, reason=how.reason, now=now):
@@ -176,20 +176,6 @@ class _Verb:
         as_of = self._reader.now.replace(microsecond=0)
         write_outcomes(ordered, plan, how, as_of=as_of, reason=reason)
         return standing.code()
-
-    async def _take_up(self, actions: Sequence[Action]) -> None:
-        """Look at what earlier processes left open on the same targets, so that it is told of.
-
-        What they left open elsewhere stays for the dashboard.
-        """
-        control = self._control
-        targets = {action.target for action in actions}
-        open_ones = await control.recover()
-        mine = [pending.id for pending in open_ones if pending.action.target in targets]
-        control.forget(*(pending.id for pending in open_ones if pending.id not in mine))
-        for _ in range(min(len(mine), MOST_LOOKS)):
-            if not await control.look_once():
-                return
 
     def _agreed(self, plan: Plan) -> str:
         """Ask until everything that must be said is said; returns the reason."""

@@ -353,6 +353,30 @@ def test_elsewhere_yes_is_enough_and_no_is_the_default(
     assert server.writes().get("PATCH /queries/{id}", 0) == before + sent
 
 
+def test_a_second_trigger_is_asked_about(typed: Qsui, server: ActingServer) -> None:
+    assert typed("prod\n", "trigger", ON).code == 0
+    assert typed("\nprod\n", "trigger", ON).code == 1
+    assert server.writes() == {TRIGGER: 1}
+    done = typed("the first was for another day\nprod\n", "trigger", ON, "-o", "json")
+    assert done.code == 0, done.err
+    assert done.json["records"][0]["reason"] == "the first was for another day"
+    assert server.writes() == {TRIGGER: 2}
+
+
+def test_without_a_journal_it_is_asked_twice(
+    typed: Qsui, server: ActingServer, state_folder: Path
+) -> None:
+    state_folder.write_text("a file in its place")
+    assert typed("n\nprod\n", "disable", ON).code == 1
+    assert typed("y\nno\n", "disable", ON).code == 1
+    assert server.writes() == {}
+    done = typed("y\nprod\n", "disable", ON)
+    assert done.code == 0, done.err
+    assert "Go on without a record" in done.err
+    assert done.out.rstrip().endswith("(not in the journal)")
+    assert server.writes() == {PATCH_SCHEDULE: 1}
+
+
 def test_json_carries_every_key(act: Qsui, server: ActingServer) -> None:
     done = act("disable", ON, OFF, "-o", "json", "--reason", "OPS-1", "--wait")
     assert done.code == 1

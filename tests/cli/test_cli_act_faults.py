@@ -180,6 +180,21 @@ def test_once_the_run_was_seen_nothing_needs_to_be_argued(
     assert [(line["id"], line["stage"]) for line in effects] == [(first, "done")]
 
 
+def test_what_a_living_dashboard_follows_must_be_argued_with_too(
+    qsui: Qsui, server: ActingServer, state_folder: Path
+) -> None:
+    assert qsui("trigger", ON, "--yes", env=server.env).code == 0
+    file = state_folder / "journal.jsonl"
+    told = [line | {"pid": os.getppid()} if "pid" in line else line for line in lines(state_folder)]
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in told), encoding="utf-8")
+    server.clock.pass_by(120)
+    again = qsui("trigger", ON, "--yes", env=server.env)
+    assert again.code == 2, again.err
+    assert "triggered it at 12:00Z, no run seen yet" in again.err
+    assert server.writes() == {TRIGGER: 1}
+    assert qsui("disable", ON, "--yes", env=server.env).code == 0
+
+
 def no_folder(folder: Path) -> None:
     folder.parent.mkdir(exist_ok=True, parents=True)
     folder.write_text("a file in its place")
