@@ -25,7 +25,6 @@ from qsui.backends.paths import query_service_url
 from qsui.backends.reachability import proxy_for, unreachable
 from qsui.backends.responses import charset_of, read_body, request_id_of
 from qsui.backends.sending import Sender
-from qsui.backends.unknown import outcome_unknown, unknown_for
 from qsui.domain.addresses import origin
 from qsui.domain.errors import ApiError, BadResponse
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
     from qsui.backends.connections import Routes
     from qsui.backends.options import ConnectionOptions
-    from qsui.domain.errors import OutcomeUnknown
     from qsui.domain.ports import Clock, Outgoing, TokenInfo
 
 Params = tuple[tuple[str, str], ...]
@@ -92,7 +90,7 @@ class Transport:
         connections = Connections(self._gateway, self._token_url, options, inner)
         self._read_only = options.read_only
         self._sender = Sender(
-            lambda: self._gate(connections.fresh()), self._tokens, client_id, self._place
+            lambda: self._gate(connections.fresh()), self._tokens, client_id, self.place
         )
         self._client = httpx.AsyncClient(
             transport=self._gate(connections.pooled()),
@@ -160,19 +158,15 @@ class Transport:
             raise self._error(response, body, what, request_id)
         return Answer(body, response.status_code, charset_of(response), request_id)
 
-    def refusal(self, status: int, answer: Answer, what: str) -> ApiError:
-        """Return the error for a write whose 2xx answer names another status in its body."""
-        if 400 <= status < 500:
-            return error_for(status, answer.body, self._place(what), request_id=answer.request_id)
-        return unknown_for(status, answer.body, self._place(what), request_id=answer.request_id)
-
-    def unreadable(self, kind: str, answer: Answer, what: str) -> OutcomeUnknown:
-        """Return the error for a write that something else than the service answered with 2xx."""
-        return outcome_unknown(
-            f"answered {what} (HTTP {answer.status}) with {kind}",
-            self._place(what),
-            status=answer.status,
-            request_id=answer.request_id,
+    def place(self, what: str) -> Place:
+        """Return what a sentence about a failed call of this server names."""
+        return Place(
+            self.host,
+            self._where,
+            self._sandbox,
+            what,
+            can_renew=self._tokens.info.can_renew,
+            secrets=(*self._secrets, self._tokens.latest),
         )
 
     async def ask_for_token(self) -> TokenInfo:
@@ -210,20 +204,10 @@ class Transport:
         return error_for(
             response.status_code,
             body,
-            self._place(what),
+            self.place(what),
             request_id=request_id,
             pause_s=retry_after(response.headers.get("Retry-After"), now),
             location=response.headers.get("Location", ""),
-        )
-
-    def _place(self, what: str) -> Place:
-        return Place(
-            self.host,
-            self._where,
-            self._sandbox,
-            what,
-            can_renew=self._tokens.info.can_renew,
-            secrets=(*self._secrets, self._tokens.latest),
         )
 
     def _gate(self, routes: Routes) -> Gate:

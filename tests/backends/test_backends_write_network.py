@@ -87,12 +87,14 @@ async def serving(
     """Serve raw bytes per request head; yields the URL and (connection, request line) as seen."""
     seen: list[tuple[int, str]] = []
     tasks: list[asyncio.Task[Any]] = []
+    writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         number = len(tasks)
         task = asyncio.current_task()
         assert task is not None
         tasks.append(task)
+        writers.append(writer)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -109,6 +111,8 @@ async def serving(
     finally:
         server.close()
         await server.wait_closed()
+        for writer in writers:
+            writer.close()
         await asyncio.gather(*tasks)
 
 

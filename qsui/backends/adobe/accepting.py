@@ -7,56 +7,59 @@ something in between, and the service may or may not have seen the request.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qsui.backends.decoding import json_of
-from qsui.backends.faults import looks_like_html, read_error_body
+from qsui.backends.faults import error_for, looks_like_html, read_error_body
+from qsui.backends.unknown import outcome_unknown, unknown_for
 from qsui.domain.ports import Accepted
 
 if TYPE_CHECKING:
+    from qsui.backends.faults import Place
     from qsui.backends.transport import Answer
+    from qsui.domain.errors import OutcomeUnknown
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """A status outside 2xx in the body of an answer that has a status inside it."""
-
-    status: int
-
-
-class NotTheServiceError(ValueError):
-    """A 2xx answer that the service cannot have given; the text follows "answered … with"."""
-
-
-def read_accepted(answer: Answer, method: str) -> Accepted | Denied:
-    """Read the answer to a write.
+def read_accepted(answer: Answer, method: str, place: Place) -> Accepted:
+    """Read a 2xx answer to a write.
 
     A PATCH or DELETE may be answered with nothing; a POST never is.
 
     Raises:
-        NotTheServiceError: It is not an answer of Query Service.
+        OutcomeUnknown: It is not an answer of Query Service.
+        ApiError: The body says that it was refused, whatever the status.
     """
     if not answer.body.strip():
         if method == "POST":
-            raise NotTheServiceError("nothing")
+            raise _not_the_service("nothing", answer, place)
         return Accepted(answer.status, answer.request_id)
     try:
         found = json_of(answer.body, answer.charset)
     except ValueError as error:
         kind = "a web page" if looks_like_html(answer.body) else "JSON that is cut off or broken"
-        raise NotTheServiceError(kind) from error
+        raise _not_the_service(kind, answer, place) from error
     if not isinstance(found, Mapping):
-        raise NotTheServiceError("something that is no JSON object")
+        raise _not_the_service("something that is no JSON object", answer, place)
     status = _status_in(found, read_error_body(answer.body).code)
+    if 400 <= status < 500:
+        raise error_for(status, answer.body, place, request_id=answer.request_id)
     if status and not 200 <= status < 300:
-        return Denied(status)
+        raise unknown_for(status, answer.body, place, request_id=answer.request_id)
     message = found.get("message")
     return Accepted(
         answer.status,
         answer.request_id,
         message if isinstance(message, str) else "",
         _id_in(found) if method == "POST" else "",
+    )
+
+
+def _not_the_service(kind: str, answer: Answer, place: Place) -> OutcomeUnknown:
+    return outcome_unknown(
+        f"answered {place.what} (HTTP {answer.status}) with {kind}",
+        place,
+        status=answer.status,
+        request_id=answer.request_id,
     )
 
 

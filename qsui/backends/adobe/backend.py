@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
 from qsui.backends.adobe import reading, wire
-from qsui.backends.adobe.accepting import Denied, NotTheServiceError, read_accepted
+from qsui.backends.adobe.accepting import read_accepted
 from qsui.backends.adobe.checks import Check, check_connection
 from qsui.backends.adobe.convert import query_of, run_of, sandbox_of, schedule_of, template_of
 from qsui.backends.adobe.filter_params import filter_params
@@ -242,13 +242,7 @@ class AdobeBackend:
         the request left: count it as unknown.
         """
         answer = await self._transport.send(outgoing, thing=thing_of(outgoing))
-        try:
-            accepted = read_accepted(answer, outgoing.method)
-        except NotTheServiceError as error:
-            raise self._transport.unreadable(str(error), answer, outgoing.what) from error
-        if isinstance(accepted, Denied):
-            raise self._transport.refusal(accepted.status, answer, outgoing.what)
-        return accepted
+        return read_accepted(answer, outgoing.method, self._transport.place(outgoing.what))
 
     async def query_rows(self, conditions: Sequence[str], cap: int) -> list[wire.QueryWire]:
         """Read queries that meet all conditions, newest first, deleted ones too.
