@@ -15,9 +15,9 @@ _NAME = (
 )
 _INSERT = re.compile(rf"\bINSERT\s+INTO\s+(?:TABLE\s+)?{_NAME}", re.IGNORECASE)
 _CREATE = re.compile(
-    rf"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}(?=[^;]*?\bAS\b)", re.IGNORECASE
+    rf"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}(?=[^;]{{0,1000}}?\bAS\b)", re.IGNORECASE
 )
-_MOST_TEXT = 100_000
+_MOST_TEXT = 50_000
 
 
 @dataclass(frozen=True, slots=True)
