@@ -347,6 +347,11 @@ class QsuiApp(App[None]):
         if screen is not None:
             screen.redraw_chrome()
 
+    def deeds_changed(self) -> None:
+        """The journal was read again."""
+        if isinstance(self.screen, FrameScreen):
+            self.screen.deeds_changed()
+
     def pending_tick(self) -> None:
         """A second went by while an action waits for its effect."""
         if isinstance(self.screen, FrameScreen):

@@ -5,6 +5,7 @@ It listens to the store. Nothing runs here while no action is under way.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import CAN_BE_UNDONE, Verb
@@ -25,6 +26,8 @@ STEP_S = 1.0
 
 SHOWN_S = 4.0
 UNTIL_A_KEY_S = 3600.0
+LOOKED_AT = 200
+"""Of so many actions at most the last one is looked for that can be undone."""
 
 
 class Follower:
@@ -34,7 +37,9 @@ class Follower:
         self._app = app
         self._stages: dict[str, Stage] = {}
         self._timer: Timer | None = None
-        self._deeds: tuple[Deed, ...] | None = None
+        self._deeds: tuple[Deed, ...] = ()
+        self._is_reading = False
+        self._is_behind = False
         self._session: Session | None = None
         self.is_trouble_shown = False
 
@@ -43,6 +48,7 @@ class Follower:
         self._session = session
         session.store.listen(self._receive)
         self._app.run_worker(self._recover(session), group="recover")
+        self.read_journal()
         if self._app.options.wants_poll:
             self._app.run_worker(session.control.run(), group="control", name="control")
 
@@ -63,7 +69,7 @@ class Follower:
     def _receive(self, change: Change) -> None:
         if not change.acted_on:
             return
-        self._deeds = None
+        self.read_journal()
         news = [
             pending
             for id, pending in change.snapshot.pending.items()
@@ -122,18 +128,27 @@ class Follower:
     # The journal
 
     def deeds(self) -> tuple[Deed, ...]:
-        """Return the scope's actions, oldest first; read again after every action."""
-        if self._deeds is None:
-            self._deeds = () if self._session is None else self._session.control.deeds()
+        """Return the scope's actions as last read, oldest first."""
         return self._deeds
 
-    def forget_deeds(self) -> None:
-        """Read the journal again when it is asked for next."""
-        self._deeds = None
+    def read_journal(self) -> None:
+        """Read the journal again, in a thread; screens are told when that is done."""
+        self._is_behind = True
+        if not self._is_reading and self._session is not None:
+            self._is_reading = True
+            self._app.run_worker(self._read_journal(self._session), group="journal")
+
+    async def _read_journal(self, session: Session) -> None:
+        while self._is_behind:
+            self._is_behind = False
+            self._deeds = await asyncio.to_thread(session.control.deeds)
+        self._is_reading = False
+        self._app.deeds_changed()
 
     def last_undoable(self) -> Deed | None:
-        """Return the last action that may be put back; `None` if there is none."""
-        return next((deed for deed in reversed(self.deeds()) if self.may_undo(deed)), None)
+        """Return the last action that may be put back, of the newest; `None` if there is none."""
+        newest = self._deeds[: -LOOKED_AT - 1 : -1]
+        return next((deed for deed in newest if self.may_undo(deed)), None)
 
     def may_undo(self, deed: Deed) -> bool:
         """Whether an undo can be asked for: of a trigger while its run is known to be active."""

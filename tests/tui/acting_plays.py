@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from qsui.storage.journal import open_journal
-from qsui.tui.app import QsuiApp
 from tests.support.dashboard import Dashboard
 from tests.support.emulator import tiny_scene
 
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.pilot import Pilot
+
+    from qsui.tui.app import QsuiApp
 
 Scenario = Callable[["Acted", "Pilot[None]"], Awaitable[None]]
 

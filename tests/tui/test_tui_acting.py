@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import TextArea
 
 from qsui.emulator.shop_seeds import ScheduleSeed
 from qsui.tui.screens.confirm import ConfirmScreen
@@ -14,10 +14,13 @@ from qsui.tui.screens.cron_editor import CronEditorScreen
 from qsui.tui.screens.journal import JournalScreen
 from qsui.tui.screens.runs import RunsScreen
 from qsui.tui.screens.verbs import VerbsScreen
+from qsui.tui.widgets.dialog_parts import DialogButton
 from tests.support.emulator import OWNER, tiny_scene
 from tests.tui.acting_plays import Acted, play
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.pilot import Pilot
 
     from qsui.domain.ports import Accepted, Outgoing
@@ -368,3 +371,74 @@ def test_what_an_earlier_session_left_open_is_told(tmp_path: Path) -> None:
     assert "pid" in lines[0]
     journal.write_text("".join(json.dumps(line | GONE) + "\n" for line in lines))
     play(second, folder=tmp_path)
+
+
+async def review(dash: Acted, pilot: Pilot[None]) -> None:
+    """Press the form's last button, then the one that sends."""
+    list(dash.app.screen.query(DialogButton))[-1].focus()
+    await dash.press(pilot, "enter")
+    assert is_on_top(dash, ConfirmScreen), dash.text
+    await dash.confirm(pilot)
+
+
+def test_a_new_query_is_pending_in_its_list_until_it_is_seen(tmp_path: Path) -> None:
+    async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
+        await dash.press(pilot, "4", "i", "q", *"tonight", "tab")
+        dash.app.screen.query_one(TextArea).text = "SELECT 1"
+        await review(dash, pilot)
+        assert dash.seen() == {"POST /queries": 1}
+        assert "» sent" in dash.row("tonight")
+        await dash.press(pilot, "enter")  # it has no id yet
+        assert "» sent" in dash.row("tonight")
+        await dash.look(pilot, 20)
+        assert "» sent" not in dash.text
+        assert "tonight" in dash.text
+        assert dash.toasts[-1].startswith("✓ tonight is there")
+
+    play(scenario, folder=tmp_path)
+
+
+def test_a_copy_of_a_schedule_is_pending_in_the_list_until_it_is_seen(tmp_path: Path) -> None:
+    async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
+        await dash.press(pilot, *TO_ORDERS, "v", "c")
+        await review(dash, pilot)
+        assert dash.seen() == {"POST /schedules": 1}
+        assert "» sent" in dash.row("orders_rollup copy")
+        await dash.look(pilot, 20)
+        assert "» sent" not in dash.text
+        assert "orders_rollup copy" in dash.text
+        assert "2 of 4" in dash.line(2)
+
+    play(scenario, folder=tmp_path)
+
+
+def test_the_sql_of_a_failed_run_can_be_run_again(tmp_path: Path) -> None:
+    async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
+        await dash.press(pilot, "slash", *"profile_merge", "enter", "enter", "i", "r")
+        await review(dash, pilot)
+        assert dash.seen() == {"POST /queries": 1}
+        await dash.look(pilot, 20)
+        await dash.press(pilot, "7")
+        assert "re-run" in dash.line(4)
+        assert "done" in dash.line(4)
+
+    play(scenario, folder=tmp_path)
+
+
+def test_the_link_to_the_web_is_copied_if_there_is_one() -> None:
+    async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
+        await dash.press(pilot, "o")
+        assert dash.app.clipboard == "https://web.example/x"
+        assert "https://web.example/x" in dash.toasts[-1]
+
+    play(scenario, web_url="https://web.example/x")
+
+
+def test_a_journal_that_cannot_be_written_is_told_on_its_screen(tmp_path: Path) -> None:
+    async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
+        await dash.press(pilot, "7")
+        assert "No actions yet in acme/prod." in dash.text
+        assert "cannot be written" in dash.line(-2)
+
+    (tmp_path / "journal.jsonl").mkdir()
+    play(scenario, folder=tmp_path)

@@ -77,6 +77,10 @@ class Acting(FrameScreen):
         """The rows that the keys are about."""
         return Chosen()
 
+    def glimpse(self) -> Chosen:
+        """Enough of the chosen rows to tell what would be refused."""
+        return self.chosen()
+
     def acted(self, sent: Sequence[Pending]) -> None:
         """Actions were sent from here."""
 
@@ -105,7 +109,7 @@ class Acting(FrameScreen):
         session = self.session
         if session is None:
             return "not connected yet"
-        control, chosen = session.control, self.chosen()
+        control, chosen = session.control, self.glimpse()
         if action == "verbs":
             return "" if chosen.records else NOTHING
         if control.read_only:

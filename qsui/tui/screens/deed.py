@@ -78,9 +78,9 @@ class DeedScreen(Acting):
         may_undo = self.qsui.follower.may_undo(deed)
         return lay_out(journal_lines(deed, self.look(), may_undo=may_undo), width)
 
-    def pending_changed(self) -> None:
+    def deeds_changed(self) -> None:
         """It may be the one that went on."""
-        super().pending_changed()
+        super().deeds_changed()
         self._redraw()
 
     def catch_up(self) -> None:

@@ -193,6 +193,10 @@ class FrameScreen(Screen[None]):
         """Actions went on: show how they stand."""
         self.redraw_chrome()
 
+    def deeds_changed(self) -> None:
+        """The journal was read again: there may be something to undo."""
+        self._redraw_footer()
+
     def pending_tick(self) -> None:
         """A second went by while an action waits for its effect."""
 

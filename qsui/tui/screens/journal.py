@@ -127,9 +127,9 @@ class JournalScreen(ListScreen[Deed]):
     def apply(self, change: Change) -> None:
         """Records are other lists' business."""
 
-    def pending_changed(self) -> None:
-        """An action went on: its lines are read again."""
-        super().pending_changed()
+    def deeds_changed(self) -> None:
+        """The journal was read again."""
+        super().deeds_changed()
         if self.session is not None and self.is_composed:
             self.take(dict(self.each_row()))
 
@@ -138,8 +138,7 @@ class JournalScreen(ListScreen[Deed]):
 
     def let_in(self) -> None:
         """Read the journal again."""
-        self.qsui.follower.forget_deeds()
-        self.catch_up()
+        self.qsui.follower.read_journal()
         super().let_in()
 
     def demands(self) -> Demands:

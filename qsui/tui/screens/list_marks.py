@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from qsui.present.role import Role, Span
-from qsui.tui.acts import Chosen
+from qsui.tui.acts import LOOKED_AT, Chosen
 from qsui.tui.screens.acting import Acting
 from qsui.tui.screens.list_rows import ListRows, R
 
@@ -113,6 +114,15 @@ class ListMarks(Acting, ListRows[R]):
             frozenset(self.record_of(row).ref for row in out_of_sight),
             len(rows),
         )
+
+    def glimpse(self) -> Chosen:
+        """Some of the marked rows: the footer is drawn often, and many may be marked."""
+        marks = self.model.marks
+        if len(marks) <= LOOKED_AT:
+            return self.chosen()
+        some = [self.model.get(key) for key in itertools.islice(marks, LOOKED_AT)]
+        records = tuple(self.record_of(row) for row in some if row is not None)
+        return Chosen(records, marked=len(marks))
 
     def acted(self, sent: Sequence[Pending]) -> None:
         """What was marked was acted upon: the marks have done their work."""
