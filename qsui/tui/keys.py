@@ -30,6 +30,12 @@ _MODULES = {
     "qsui.tui.screens.raw": ("RawScreen",),
     "qsui.tui.screens.help": ("HelpScreen",),
     "qsui.tui.screens.pick": ("PickScreen",),
+    "qsui.tui.screens.dialog": ("DialogScreen",),
+    "qsui.tui.screens.explain": ("ExplainScreen",),
+    "qsui.tui.screens.confirm": ("ConfirmScreen",),
+    "qsui.tui.screens.verbs": ("VerbsScreen",),
+    "qsui.tui.screens.quit_guard": ("QuitScreen",),
+    "qsui.tui.widgets.dialog_parts": ("DialogButton",),
 }
 
 
