@@ -335,6 +335,10 @@ class CronEditorScreen(DialogScreen[CronChoice]):
         """Say why nothing happened."""
         self.say_status("Nothing to step here: this field is not valid yet")
 
+    def on_descendant_focus(self) -> None:
+        """Say which keys work now."""
+        self._redraw_lines()
+
     def on_preset_tree_taken(self, event: PresetTree.Taken) -> None:
         """Put a preset into the field and go on typing there."""
         self._field.value = self._presets[event.index].cron
