@@ -164,6 +164,10 @@ class Store:
             (*values.values(), *where.values()),
         )
 
+    def run(self, sql: str, *parameters: object) -> None:
+        """Change what `sql` says."""
+        self._db.execute(sql, parameters)
+
     def delete(self, table: str, where: dict[str, object]) -> None:
         """Remove the rows that equal `where` in every named column."""
         test = " AND ".join(f"{name}=?" for name in where)

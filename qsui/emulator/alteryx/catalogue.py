@@ -100,18 +100,25 @@ class Catalogue:
         """The id of a schedule that the scene starts with."""
         return self._id("schedule", name, days_ago=60)
 
-    def user(self, id_or_email: str) -> User | None:
-        """A person by id or address."""
-        return self._by_user_id.get(id_or_email) or self._by_email.get(id_or_email)
+    def user(self, user_id: str) -> User | None:
+        """A person by id."""
+        return self._by_user_id.get(user_id)
+
+    def person(self, email: str) -> User | None:
+        """A person by address."""
+        return self._by_email.get(email)
 
     def key_owner(self, key: str) -> User | None:
         """The person whose API key this is."""
         return self._by_key.get(key)
 
-    def workflow(self, id_or_name: str | None) -> Workflow | None:
-        """A workflow by id or name."""
-        wanted = id_or_name or ""
-        return self._by_id.get(wanted) or self._by_name.get(wanted)
+    def workflow(self, workflow_id: str | None) -> Workflow | None:
+        """A workflow by id."""
+        return self._by_id.get(workflow_id or "")
+
+    def workflow_named(self, name: str) -> Workflow | None:
+        """A workflow by name."""
+        return self._by_name.get(name)
 
     def credential(self, credential_id: str) -> Credential | None:
         """A credential by id."""

@@ -44,11 +44,12 @@ PICKUP_S: Final = 1.0
 INITIALIZE_S: Final = 2.0
 CANCEL_S: Final = 1.5
 SCHEDULED_LIMIT_S: Final = 4 * 3600
+_HOUSEKEEPING: Final = 100
 SERVER: Final = "the server's run-time limit"
 
 
 class Floor:
-    """Runs jobs; `on_start` and `on_end` are called with the row of one."""
+    """Runs jobs; `on_end` is called with the row of one that is over."""
 
     def __init__(
         self, core: Core, records: Records, catalogue: Catalogue, *, style: str, full: bool
@@ -60,6 +61,7 @@ class Floor:
         self._full = full
         self._executing: dict[str, Execution] = {}
         self._turn = count()
+        self._made = count(1)
         self._closing = False
         self.on_end: Callable[[sqlite3.Row], None] | None = None
 
@@ -87,6 +89,8 @@ class Floor:
             step=0,
         )
         self._core.after(PICKUP_S, self.dispatch)
+        if next(self._made) % _HOUSEKEEPING == 0:
+            self._records.forget_old_jobs()
         return job_id
 
     def cancel(self, row: sqlite3.Row, user: str) -> str | None:

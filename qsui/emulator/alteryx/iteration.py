@@ -20,6 +20,8 @@ from qsui.emulator.alteryx.recurrence import (
 
 Faults = dict[str, list[str]]
 
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 9000
 _TIME: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?"
 )
@@ -31,6 +33,8 @@ def read_time(text: object) -> datetime | None:
     if found is None:
         return None
     day, clock, fraction, zone = found.groups()
+    if not _FIRST_YEAR <= int(day[:4]) <= _LAST_YEAR:
+        return None
     try:
         return datetime.fromisoformat(
             f"{day}T{clock or '00:00'}"

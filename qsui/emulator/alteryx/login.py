@@ -14,6 +14,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, unquote
 
+from qsui.emulator.alteryx.seeds import Role
 from qsui.emulator.clock import SECOND
 from qsui.emulator.replies import Refusal
 
@@ -97,6 +98,8 @@ class Login:
         key, end, _ = content.split(b"|", 2)
         user = self._catalogue.key_owner(key.decode())
         if user is None or self._clock.now_us() >= int(end):
+            raise denied()
+        if user.seed.role is Role.NO_ACCESS:
             raise denied()
         return user
 

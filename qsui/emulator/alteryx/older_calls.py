@@ -57,13 +57,13 @@ class OlderCalls:
         return Answer(self._service.views.old_job(row, messages=whole))
 
     async def jobs(self, request: Request, user: User) -> Answer:
-        """Jobs of a workflow, with their outcome; only those that the API started."""
+        """Jobs of a workflow, with their outcome; usually only those that somebody started."""
         service = self._service
         workflow = service.workflow(request, user)
         rows = [
             row
             for row in visible_jobs(service, workflow, user)
-            if row["schedule_id"] is None or service.quirks["A7"] == "shown"
+            if row["schedule_id"] is None or service.quirks["A7"] == "both"
         ]
         return Answer(
             [service.views.old_job(row, messages=False) for row in paged(service, request, rows)]

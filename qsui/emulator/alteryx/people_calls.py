@@ -166,6 +166,6 @@ class PeopleCalls:
     def _named(self, request: Request, user: User) -> User:
         curator_only(user)
         found = self._service.catalogue.user(request.path_params["id"])
-        if found is None or found.id != request.path_params["id"]:
+        if found is None:
             raise self._service.missing()
         return found

@@ -15,7 +15,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     # elsewhere; `seven` has seven everywhere; `naive` is `mixed` without the Z
     "A5": ("mixed", "seven", "naive"),
     "A6": ("json", "xml"),  # `xml`: answers are XML unless `Accept` asks for JSON
-    "A7": ("shown", "hidden"),  # scheduled runs in a workflow's jobs
+    "A7": ("v3", "both", "none"),  # whose lists of a workflow's jobs hold scheduled runs: v3, v1
     "A8": ("newest", "oldest"),  # order of a workflow's jobs without `direction`
     "A9": ("scene", "2500"),  # `2500`: that many workflows beside those of the scene
     "A10": ("json", "empty"),  # body of a 404

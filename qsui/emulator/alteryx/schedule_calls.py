@@ -100,7 +100,7 @@ class ScheduleCalls:
         body = await read_object(request)
         changes = self._read(body, user, None)
         workflow = service.catalogue.workflow(str(body.get("workflowId") or ""))
-        if workflow is None or workflow.id != body.get("workflowId"):
+        if workflow is None:
             changes.faults["workflowId"] = ["The workflowId field must name a workflow."]
         if "iteration" not in body:
             changes.faults["iteration"] = ["The iteration field is required."]

@@ -71,13 +71,13 @@ class Seeder:
                 self._job(job)
 
     def _owner(self, email: str) -> User:
-        found = self._catalogue.user(email)
+        found = self._catalogue.person(email)
         if found is None:
             raise ValueError(f"the scene has no user {email}")
         return found
 
     def _schedule(self, seed: ScheduleSeed) -> None:
-        workflow = self._catalogue.workflow(seed.workflow) if seed.workflow else None
+        workflow = self._catalogue.workflow_named(seed.workflow) if seed.workflow else None
         owner = self._owner(seed.owner)
         rule = Recurrence.of(seed.iteration, seed.zone)
         schedule_id = self._catalogue.schedule_id(seed.name)
@@ -188,7 +188,7 @@ class Seeder:
 
     def _job(self, seed: JobSeed) -> None:
         """Write a job that somebody started by hand."""
-        workflow, user = self._catalogue.workflow(seed.workflow), self._owner(seed.user)
+        workflow, user = self._catalogue.workflow_named(seed.workflow), self._owner(seed.user)
         if workflow is None:
             raise ValueError(f"the scene has no workflow {seed.workflow}")
         created = self._now - int(seed.created_s_ago * SECOND)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from qsui.emulator.alteryx.catalogue import User, Workflow
 from qsui.emulator.alteryx.login import Login, denied
 from qsui.emulator.alteryx.replies import Answer, invalid
 from qsui.emulator.replies import Refusal
+from qsui.emulator.store import dumps
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 BASE = "/webapi"
 _LONGEST_NUMBER = 9
+_LONE_HALF = re.compile("[\ud800-\udfff]")
 Call = Callable[[Request, User], Awaitable[Answer | Response]]
 
 
@@ -84,9 +87,7 @@ class Service:
     def workflow(self, request: Request, user: User) -> Workflow:
         """The workflow that the path names, if the user may see it."""
         found = self.catalogue.workflow(request.path_params["id"])
-        if found is None or found.id != request.path_params["id"]:
-            raise self.missing()
-        if not self.catalogue.can_run(user, found):
+        if found is None or not self.catalogue.can_run(user, found):
             raise self.missing()
         return found
 
@@ -115,6 +116,8 @@ async def read_object(request: Request) -> dict[str, Any]:
         raise invalid("The request body is not valid JSON.") from None
     if not isinstance(body, dict):
         raise invalid("The request is invalid.", {"body": ["A JSON object is required."]})
+    if _LONE_HALF.search(dumps(body)):
+        raise invalid("The request body is not valid Unicode.")
     return body
 
 

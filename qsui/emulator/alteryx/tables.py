@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS ayx_schedules (
   INTEGER NOT NULL DEFAULT 0, last_error TEXT NOT NULL DEFAULT '', worker TEXT NOT NULL DEFAULT
   '', modified_id TEXT NOT NULL, modified_us INTEGER NOT NULL);
 """
+KEPT_JOBS: Final = 5000
 RANKS: Final = {"Default": 0, "Low": 0, "Medium": 1, "High": 2, "Critical": 3}
 QUEUED, INITIALIZING, RUNNING = "Queued", "Initializing", "Running"
 COMPLETED, CANCELLED = "Completed", "Cancelled"
@@ -91,6 +92,14 @@ class Records:
     def change_job(self, job_id: str, **columns: object) -> None:
         """Change columns of a job."""
         self.store.update("ayx_jobs", {"id": job_id}, **columns)
+
+    def forget_old_jobs(self) -> None:
+        """Remove all but the newest finished jobs, as a server's housekeeping does."""
+        self.store.run(
+            "DELETE FROM ayx_jobs WHERE ended_us IS NOT NULL"
+            " AND seq <= (SELECT max(seq) FROM ayx_jobs) - ?",
+            KEPT_JOBS,
+        )
 
     def remove_job(self, job_id: str) -> None:
         """Remove a job without a trace."""
