@@ -23,10 +23,10 @@ from qsui.backends.unknown import (
     outcome_unknown,
     unknown_for,
 )
-from qsui.domain.errors import ApiError, BadResponse, Unreachable
+from qsui.domain.errors import ApiError, BadResponse, ServerError, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from qsui.backends.auth import TokenSource
     from qsui.backends.faults import Place
@@ -89,16 +89,16 @@ class Sender:
 
         Raises:
             OutcomeUnknown: It left, and no answer told what became of it.
-            Unreachable: Nothing left.
+            Unreachable: Nothing left, or nothing but what a 401 refused.
             ConfigError: It may not leave.
-            ApiError: There is no token.
+            ApiError: The token endpoint gives no token.
         """
         request_id = str(uuid.uuid4())
         self.open_gate().check(self._request(outgoing, request_id))
-        token = await self.tokens.current()
+        token = await _token(self.tokens.current())
         response, body = await self._once(outgoing, request_id, token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            renewed = await self.tokens.renewed(token)
+            renewed = await _token(self.tokens.renewed(token))
             if renewed != token:
                 return await self._once(outgoing, request_id, renewed)
         return response, body
@@ -144,6 +144,19 @@ class Sender:
             request_id=request_id_of(response),
             location=response.headers.get("Location", ""),
         )
+
+
+async def _token(asked: Awaitable[str]) -> str:
+    """Wait for a token; an endpoint that is out of order says nothing about the write itself."""
+    try:
+        return await asked
+    except (ServerError, BadResponse) as error:
+        raise Unreachable(
+            f"{error} Nothing was changed.",
+            where=error.where,
+            status=error.status,
+            request_id=error.request_id,
+        ) from error
 
 
 def _refusing(response: httpx.Response, error: BaseException, place: Place) -> bytes:

@@ -26,7 +26,7 @@ from qsui.backends.reachability import proxy_for, unreachable
 from qsui.backends.responses import charset_of, read_body, request_id_of
 from qsui.backends.sending import Sender
 from qsui.domain.addresses import origin
-from qsui.domain.errors import ApiError, BadResponse
+from qsui.domain.errors import ApiError, BadResponse, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -155,7 +155,12 @@ class Transport:
         request_id = request_id_of(response)
         if not response.is_success:
             what = thing if thing and response.status_code == 404 else outgoing.what
-            raise self._error(response, body, what, request_id)
+            error = self._error(response, body, what, request_id)
+            if isinstance(error, BadResponse):  # a web page says no as well as the service does
+                raise Rejected(
+                    str(error), where=self._where, status=error.status, request_id=request_id
+                )
+            raise error
         return Answer(body, response.status_code, charset_of(response), request_id)
 
     def place(self, what: str) -> Place:

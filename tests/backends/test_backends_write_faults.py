@@ -12,7 +12,6 @@ import pytest
 from qsui.domain.actions import Action, Verb
 from qsui.domain.errors import (
     ApiError,
-    BadResponse,
     ConfigError,
     Conflict,
     Forbidden,
@@ -21,7 +20,6 @@ from qsui.domain.errors import (
     QsuiError,
     RateLimited,
     Rejected,
-    ServerError,
     Unauthorized,
     Unreachable,
 )
@@ -192,7 +190,7 @@ def test_what_never_left_is_unreachable_and_tried_once(error: Exception) -> None
         (402, {}, Rejected),
         (403, {"error_code": "403025", "message": "Profile is not valid"}, Forbidden),
         (404, {"message": "no", "statusCode": 404}, NotFound),
-        (404, HTML, BadResponse),
+        (404, HTML, Rejected),
         (405, HTML, Rejected),
         (409, {"message": "terminated", "statusCode": 409}, Conflict),
         (422, {"title": "Unprocessable", "detail": "bad cron", "status": 422}, Rejected),
@@ -270,7 +268,8 @@ def test_a_lost_answer_after_a_renewal_is_unknown() -> None:
     ("answer", "kind"),
     [
         (answers(400, {"error": "invalid_client"}), Unauthorized),
-        (answers(503), ServerError),
+        (answers(503), Unreachable),
+        (answers(200, HTML), Unreachable),
         (in_turn(httpx.ConnectError("refused")), Unreachable),
     ],
 )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from qsui.backends.adobe.writing import json_text, offers
 from qsui.domain.actions import VERBS_OF, Action, Verb
 from qsui.domain.drafts import QueryDraft, ScheduleDraft
-from qsui.domain.errors import BadResponse, ConfigError
+from qsui.domain.errors import ConfigError
 from qsui.domain.models import Kind, Ref
 from qsui.domain.ports import Outgoing, SendsActions
 from tests.support.backends import (
@@ -151,7 +151,7 @@ def test_a_record_of_another_scope_is_refused(stranger: Ref) -> None:
 
 @pytest.mark.parametrize("id", ["", ".", ".."])
 def test_an_id_that_is_another_address_is_refused(id: str) -> None:
-    with pytest.raises(BadResponse):
+    with pytest.raises(ConfigError, match="Nothing was sent"):
         outgoing(Action(Verb.DELETE, ref(Kind.TEMPLATE, id), "t"))
 
 

@@ -15,7 +15,7 @@ from qsui.backends.paths import query_service_url
 from qsui.domain import run_ids
 from qsui.domain.actions import VERBS_OF, Verb
 from qsui.domain.drafts import QueryDraft, ScheduleDraft, query_of_draft
-from qsui.domain.errors import ConfigError
+from qsui.domain.errors import BadResponse, ConfigError
 from qsui.domain.models import Kind
 from qsui.domain.ports import Outgoing
 
@@ -51,7 +51,7 @@ class Writer:
         """Return what an action is made of, in order: deleting a schedule turns it off first.
 
         Raises:
-            ConfigError: Query Service cannot do it, or the target is of another scope.
+            ConfigError: Query Service cannot do it, or the target is of another scope or no record.
         """
         target = action.target
         if reason := offers(action.verb, target.kind):
@@ -121,12 +121,16 @@ class Writer:
         *,
         what: str,
     ) -> Outgoing:
+        try:
+            url = query_service_url(self.gateway, path)
+        except BadResponse as error:
+            raise ConfigError(f"Nothing was sent: {error}") from error
         headers = [*self.headers.items(), ("Accept", "application/json")]
         if body is not None:
             headers.append(("Content-Type", "application/json"))
         return Outgoing(
             method,
-            query_service_url(self.gateway, path),
+            url,
             "" if body is None else json_text(body),
             tuple(headers),
             what,
