@@ -100,7 +100,7 @@ class Control:
 
         A target that somebody changed since is left out with the reason.
         """
-        return await self._undoing.plan(deed, self.deeds())
+        return await self._undoing.plan(deed, await asyncio.to_thread(self.deeds))
 
     async def perform(
         self, plan: Plan, *, reason: str = "", unrecorded: bool = False

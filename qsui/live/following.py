@@ -102,7 +102,7 @@ class Following:
             if not due or self._next_look_at(now) > now:
                 return False
             first = min(due, key=lambda case: case.next_at)
-            self._pace.take(now)
+            self._pace.take(now, count=2 if first.to_send else 1)
             self._last_look_at = now
             await self._look(first, is_watched=is_watched)
             return True
@@ -170,7 +170,8 @@ class Following:
     async def _not_looked(self, case: Case, error: ApiError, *, is_watched: bool) -> None:
         now, options = self._with.clock.now(), self._with.options
         is_hopeless = isinstance(error, Unauthorized | Forbidden)
-        if is_watched and (is_hopeless or case.is_overdue(now, options)):
+        is_over = is_watched and (is_hopeless or case.is_overdue(now, options))
+        if is_over or case.is_given_up(now, options):
             words = f"sent, and its effect cannot be looked for: {error}"
             pending = replace(case.pending, stage=Stage.UNKNOWN, words=words)
             self._cases.pop(case.id, None)

@@ -10,7 +10,8 @@ from qsui.domain.actions import Verb, is_seen
 from qsui.domain.models import Kind, Query, Run
 from qsui.domain.pending import Stage
 from qsui.domain.states import RunState
-from qsui.live.action_reads import find_record, known_record, version_of
+from qsui.live import action_words
+from qsui.live.action_reads import active_runs, find_record, known_record, version_of
 from qsui.live.claims import claims
 from qsui.live.creations import Creations
 from qsui.live.deletions import Deletions
@@ -19,6 +20,7 @@ from qsui.live.reading import ReadKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from qsui.domain.models import Record
     from qsui.live.acting import Acting
@@ -122,7 +124,18 @@ class Looks:
         in_order = sorted(group, key=lambda case: case.pending.begun_at)
         found = claims(self._with, in_order, runs, self._claimed)
         self._claimed.update(run.id for run in found.values())
-        return {id: Done(result=run.ref) for id, run in found.items()}
+        findings: dict[str, Finding] = {
+            case.id: _no_run_yet(case, runs, self._with.clock.now()) for case in group
+        }
+        return findings | {id: Done(result=run.ref) for id, run in found.items()}
+
+
+def _no_run_yet(case: Case, runs: tuple[Run, ...], now: datetime) -> NotYet:
+    """Say why a run may still come, if another one goes on."""
+    if not active_runs(runs):
+        return NotYet()
+    words = action_words.no_effect(case.verb, now - case.since, was_lost=case.was_lost)
+    return NotYet(no_effect=f"{words}: another run goes on, it may wait for that")
 
 
 def _judge(case: Case, record: Record | None) -> Finding:

@@ -78,7 +78,7 @@ class Preparing:
     async def plan_of(self, targets: Sequence[Target]) -> Plan:
         """Return a plan of targets that were prepared."""
         first = targets[0] if targets else None
-        trouble = self._recorder.trouble
+        trouble = await self._recorder.trouble()
         is_recorded = self._with.journal is not None and not trouble
         going = [target for target in targets if target.is_sent]
         return Plan(
@@ -142,7 +142,7 @@ class Preparing:
             warnings=tuple(self._warnings(action, record, runs, written, open_one)),
             outgoing=outgoing,
             earlier=open_one,
-            must_argue=open_one is not None and action.verb in _ARGUED,
+            must_argue=_must_argue(action, open_one),
             before=before,
             after=after,
             running=active_runs(runs),
@@ -209,7 +209,7 @@ class Preparing:
             target,
             earlier=pending,
             warnings=(words, *target.warnings),
-            must_argue=target.action.verb in _ARGUED,
+            must_argue=_must_argue(target.action, pending),
         )
 
     def _warnings(
@@ -262,6 +262,11 @@ class Preparing:
             return rerun_of_run(record, query).draft
         schedule = await self._with.engine.read_schedule(record.schedule_id)
         return rerun_of_schedule(schedule).draft
+
+
+def _must_argue(action: Action, earlier: Pending | None) -> bool:
+    """Whether the same was asked for before and nothing came of it yet."""
+    return earlier is not None and action.verb in _ARGUED and earlier.action.verb is action.verb
 
 
 def _draft_faults(action: Action) -> str:

@@ -21,11 +21,12 @@ class Recorder:
     def __init__(self, acting: Acting) -> None:
         self._with = acting
 
-    @property
-    def trouble(self) -> str:
-        """Why nothing can be written, as a sentence; empty if it can, or nothing is to be."""
+    async def trouble(self) -> str:
+        """Return why nothing can be written, as a sentence; empty if it can, or is not to be."""
         journal = self._with.journal
-        return journal.trouble if journal is not None else ""
+        if journal is None:
+            return ""
+        return await asyncio.to_thread(lambda: journal.trouble)
 
     async def intent(self, pending: Pending, target: Target) -> None:
         """Write that an action is about to be sent; returns once it is on the disk.
