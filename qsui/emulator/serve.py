@@ -110,20 +110,9 @@ def _run(
     """Build the world and serve it; heavy imports happen here, when clients can connect."""
     from qsui.emulator.alteryx.server import AlteryxServer
     from qsui.emulator.app import create_app
-    from qsui.emulator.clock import VirtualClock
-    from qsui.emulator.lake import Lake
     from qsui.emulator.server import abort_connection, make_server
-    from qsui.emulator.world import World
 
-    folder = options.data
-    world = World(
-        scene,
-        clock=VirtualClock(datetime.now(UTC), speed=options.speed),
-        lake=Lake(folder / "lake.duckdb" if folder else None),
-        db=folder / "emulator.db" if folder else None,
-        runs=options.runs,
-        quarantine=quirks["Q34"] == "enrolled",
-    )
+    world = _world(options, scene, quirks)
     alteryx = AlteryxServer(
         world,
         options.scene,
@@ -145,6 +134,22 @@ def _run(
     if options.exit_on_stdin_close:
         _on_stdin_close(server.stop)
     asyncio.run(server.serve(sockets=[listener]))
+
+
+def _world(options: ServeOptions, scene: scenes.Scene, quirks: Quirks) -> "World":
+    from qsui.emulator.clock import VirtualClock
+    from qsui.emulator.lake import Lake
+    from qsui.emulator.world import World
+
+    folder = options.data
+    return World(
+        scene,
+        clock=VirtualClock(datetime.now(UTC), speed=options.speed),
+        lake=Lake(folder / "lake.duckdb" if folder else None),
+        db=folder / "emulator.db" if folder else None,
+        runs=options.runs,
+        quarantine=quirks["Q34"] == "enrolled",
+    )
 
 
 def living(world: "World") -> Callable[[object], AbstractAsyncContextManager[None]]:

@@ -112,16 +112,16 @@ async def test_one_job_is_reduced_without_messages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "kind"), [("object", dict), ("array", list), ("wrapped", dict), ("null", str)]
+    ("shape", "kind"), [("object", "dict"), ("array", "list"), ("wrapped", "dict"), ("null", "str")]
 )
-async def test_the_messages_endpoint_has_four_shapes(shape: str, kind: type) -> None:
+async def test_the_messages_endpoint_has_four_shapes(shape: str, kind: str) -> None:
     async with AlteryxEmulator(quirks=(f"A1={shape}",)) as server, server.client() as http:
         job = await server.run(http, "Bad")
         await server.advance(120)
         answer = await http.get(f"v3/jobs/{job}/messages")
         assert answer.status_code == 200
         body: Any = answer.json() if answer.content else ""
-        assert isinstance(body, kind)
+        assert type(body).__name__ == kind
         if shape == "object":
             assert set(body) == {"status", "text", "toolId"}
         elif shape != "null":

@@ -90,13 +90,10 @@ class Seeder:
             seed.questions,
             schedule_id,
         )
-        fires = self._fires(rule, workflow, seed.past_runs) if workflow else []
-        last_error = ""
-        for at, fire in enumerate(fires):
-            back = len(fires) - at
-            sign = seed.history[-back] if back <= len(seed.history) else "."
-            if workflow is not None:
-                last_error = self._past_job(workflow, order, fire, cancelled=sign == "k")
+        fires, last_error = [], ""
+        if workflow is not None:
+            fires = self._fires(rule, workflow, seed.past_runs)
+            last_error = self._history(seed, workflow, order, fires)
         self._records.store.insert(
             "ayx_schedules",
             id=schedule_id,
@@ -119,6 +116,17 @@ class Seeder:
             modified_id=owner.id,
             modified_us=rule.start_us(),
         )
+
+    def _history(
+        self, seed: ScheduleSeed, workflow: Workflow, order: Order, fires: Sequence[int]
+    ) -> str:
+        """Write the past jobs of a schedule; returns the last one's error."""
+        last_error = ""
+        for at, fire in enumerate(fires):
+            back = len(fires) - at
+            sign = seed.history[-back] if back <= len(seed.history) else "."
+            last_error = self._past_job(workflow, order, fire, cancelled=sign == "k")
+        return last_error
 
     def _fires(self, rule: Recurrence, workflow: Workflow, most: int) -> list[int]:
         """The newest fires before now that have had time to end."""

@@ -31,7 +31,7 @@ def schedules(now: datetime, *, with_cron: bool) -> tuple[ScheduleSeed, ...]:
     day = (now - timedelta(days=_SINCE_DAYS)).replace(
         hour=0, minute=0, second=0, microsecond=0, tzinfo=None
     )
-    return (*_lively(day), *_rare(day, with_cron=with_cron))
+    return (*_lively(day), *_daily(day, with_cron=with_cron), *_rare(day))
 
 
 def _lively(day: datetime) -> tuple[ScheduleSeed, ...]:
@@ -63,13 +63,12 @@ def _lively(day: datetime) -> tuple[ScheduleSeed, ...]:
     )
 
 
-def _rare(day: datetime, *, with_cron: bool) -> tuple[ScheduleSeed, ...]:
-    """Those that run daily or less often, in several kinds of recurrence."""
+def _daily(day: datetime, *, with_cron: bool) -> tuple[ScheduleSeed, ...]:
+    """Those that run once a day or on some days of the week."""
     if with_cron:
         audience = _at(day, 6, 30, "Cron", cronContract={"cronExpression": "30 6 * * 1-5"})
     else:
         audience = _at(day, 6, 30, "Daily", dailyContract={"runOnlyWorkWeek": True})
-    third = {"simpleDayOfMonth": False, "occurrence": 3, "dayOfWeek": "Tuesday"}
     return (
         ScheduleSeed(
             "Store sales, nightly",
@@ -95,6 +94,20 @@ def _rare(day: datetime, *, with_cron: bool) -> tuple[ScheduleSeed, ...]:
             "America/New_York",
             history="k",
         ),
+        ScheduleSeed(
+            "Old promo feed",
+            "",
+            GONE,
+            _at(day, 3, 20, "Daily", dailyContract={"runOnlyWorkWeek": False}),
+            comment="Was replaced by the partner prices",
+        ),
+    )
+
+
+def _rare(day: datetime) -> tuple[ScheduleSeed, ...]:
+    """Those that run monthly, now and then, or not at all."""
+    third = {"simpleDayOfMonth": False, "occurrence": 3, "dayOfWeek": "Tuesday"}
+    return (
         ScheduleSeed(
             "Month-end ledger",
             "Ledger_Reconciliation",
@@ -126,13 +139,6 @@ def _rare(day: datetime, *, with_cron: bool) -> tuple[ScheduleSeed, ...]:
             _at(day, 9, 0, "Weekly", weeklyContract={"daysOfWeek": ["Friday"]}),
             enabled=False,
             questions=(("Region", "EMEA"), ("Month", "2026-04")),
-        ),
-        ScheduleSeed(
-            "Old promo feed",
-            "",
-            GONE,
-            _at(day, 3, 20, "Daily", dailyContract={"runOnlyWorkWeek": False}),
-            comment="Was replaced by the partner prices",
         ),
     )  # fmt: skip
 
