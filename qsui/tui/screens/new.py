@@ -77,6 +77,8 @@ class NewScreen(FormScreen):
         self._is_leaving = False
         self._told_warnings = ()
         self.redraw_fields()
+        if self._left:
+            self._tell()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in a field goes on."""
