@@ -120,3 +120,12 @@ def test_the_program_serves_both_halves() -> None:
         assert httpx.get(f"{url}/_emulator/clock").json()["speed"] == 1.0
         process.stdin.close()
         assert process.wait(10) == 0
+
+
+@pytest.mark.anyio
+async def test_a_slash_at_the_end_of_a_path_changes_nothing() -> None:
+    async with AlteryxEmulator() as server, server.client() as http:
+        assert (await http.get("v3/workflows/")).json() == (await http.get("v3/workflows")).json()
+        job = await server.run(http, "Good")
+        assert (await http.delete(f"v3/jobs/{job}/")).json() == {"message": "Deleted Successfully."}
+        assert (await http.get("v3/nothing/")).status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from starlette.requests import Request
 from starlette.routing import Match, Route
 
 from qsui.emulator.alteryx import scenes
@@ -28,7 +29,6 @@ from qsui.emulator.quirks import Quirks
 from qsui.emulator.replies import JsonReply, Refusal
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.responses import Response
 
     from qsui.emulator.alteryx.seeds import AlteryxScene
@@ -110,6 +110,15 @@ class AlteryxServer:
         ]
 
         async def unknown(request: Request) -> Response:
+            if request.url.path.endswith("/"):
+                bare = {**request.scope, "path": request.url.path.rstrip("/")}
+                for route in known:
+                    match, found = route.matches(bare)
+                    if match is Match.FULL:
+                        answer: Response = await route.endpoint(
+                            Request({**bare, **found}, request.receive)
+                        )
+                        return answer
             return _unknown(request, known, service).reply(as_xml=service.speaks_xml(request))
 
         return [*known, Route(f"{BASE}/{{path:path}}", unknown, methods=_METHODS)]
