@@ -245,7 +245,8 @@ def _request_lines(outgoing: Outgoing, width: int, signs: SignSet) -> list[Spans
 
 def _body_lines(body: str, width: int, signs: SignSet) -> list[str]:
     """Break a body behind its commas where they are, else where the line ends."""
-    rest, parts = text.printable(body), []
+    rest = text.printable(body)
+    parts: list[str] = []
     while text.width_of(rest) > width and len(parts) < MOST_BODY_LINES - 1:
         part = text.take_cells(rest, width)
         part = part[: part.rfind(",") + 1] or part

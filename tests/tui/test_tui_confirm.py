@@ -135,6 +135,43 @@ async def test_a_key_held_down_sends_once(keys: tuple[str, ...]) -> None:
         assert len(play.answers) == 1
 
 
+async def test_asked_twice_to_leave_it_takes_nothing_else_away() -> None:
+    dash = board()
+    async with dash.running() as pilot:
+        await dash.press(pilot, "d")  # one screen deeper
+        below = dash.app.screen
+        play = await opened(dash, pilot, actions(dash, Verb.TRIGGER, "orders_rollup"))
+        dialog = play.screen
+        dialog.action_cancel()
+        dialog.action_cancel()
+        await dash.press(pilot)
+        assert play.answers == [None]
+        assert dash.app.screen is below
+        assert play.writes() == {}
+
+
+async def test_an_answer_that_comes_while_help_is_read_ends_the_dialog_afterwards() -> None:
+    dash = board()
+    async with dash.running() as pilot:
+        play = await opened(dash, pilot, actions(dash, Verb.TRIGGER, "orders_rollup"))
+        may_go, control = asyncio.Event(), dash.session.control
+        perform = control.perform
+
+        async def slow(plan: Plan, **given: Any) -> Any:
+            await may_go.wait()
+            return await perform(plan, **given)
+
+        control.perform = slow  # type: ignore[method-assign]  # an answer that takes its time
+        await pilot.press("tab", "enter", "f1")
+        await dash.until(pilot, lambda: "cannot be called back, so" in play.words)
+        may_go.set()
+        await dash._settle(pilot)
+        assert play.answers == []
+        await play.press("escape")
+        assert len(play.answers) == 1
+        assert not play.is_open
+
+
 async def test_a_lost_answer_stays_on_the_screen_as_unknown() -> None:
     dash = board()
     async with dash.running() as pilot:

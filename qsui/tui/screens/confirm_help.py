@@ -8,10 +8,12 @@ if TYPE_CHECKING:
     from qsui.live.plans import Plan
 
 
-def explanation(plan: Plan | None, *, has_outcome: bool) -> tuple[str, ...]:
+def explanation(
+    plan: Plan | None, *, is_sending: bool = False, has_outcome: bool = False
+) -> tuple[str, ...]:
     """Return paragraphs of our own words; no server text is in them."""
-    if has_outcome:
-        return _OUTCOME
+    if has_outcome or is_sending:
+        return _OUTCOME if has_outcome else _SENDING
     paragraphs = [
         "Nothing was sent yet. Every target was read again just now; those that the server would "
         "refuse are left out, and the words beside them say why.",
@@ -42,6 +44,11 @@ def explanation(plan: Plan | None, *, has_outcome: bool) -> tuple[str, ...]:
     )
     return tuple(paragraphs)
 
+
+_SENDING = (
+    "The requests leave one after the other, each once. What has left cannot be called back, so "
+    "Esc waits for the answers; a lost one is waited for no longer than the time-out.",
+)
 
 _OUTCOME = (
     "Refused means that the server said no, or that the state had changed before it was sent. Not "

@@ -157,7 +157,10 @@ class ConfirmView(DialogScreen[tuple["Pending", ...]]):
 
     def explain(self) -> Sequence[str]:
         """What this dialog asks and why."""
-        return explanation(self._plan, has_outcome=self.phase is Phase.TOLD)
+        phase = self.phase
+        return explanation(
+            self._plan, is_sending=phase is Phase.SENDING, has_outcome=phase is Phase.TOLD
+        )
 
     @property
     def _is_production(self) -> bool:

@@ -25,6 +25,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -102,6 +103,8 @@ class DialogScreen(ModalScreen[T]):
     def __init__(self) -> None:
         super().__init__()
         self._said: Span | None = None
+        self._is_left = False
+        self._leaves_with: tuple[T | None] | None = None
         self.set_class(self.WIDE, "-wide-dialog")
 
     # What a subclass says
@@ -175,6 +178,27 @@ class DialogScreen(ModalScreen[T]):
     def gap(self) -> SpanBlock:
         """Make a blank line that goes first in a small terminal."""
         return SpanBlock(lambda _width: [()], classes="dialog-gap")
+
+    # Leaving
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Leave once, however often it is asked; while something covers it, as soon as that goes.
+
+        A key that is held down asks again before the dialog is gone, and Textual would then take
+        the screen below away.
+        """
+        if self._is_left:
+            return AwaitComplete.nothing()
+        if self.app.screen is not self:
+            self._leaves_with = (result,)
+            return AwaitComplete.nothing()
+        self._is_left = True
+        return super().dismiss(result)
+
+    def on_screen_resume(self) -> None:
+        """On top again: leave if that was asked meanwhile."""
+        if self._leaves_with is not None:
+            self.dismiss(self._leaves_with[0])
 
     # Layout
 

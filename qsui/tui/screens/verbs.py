@@ -92,10 +92,10 @@ class VerbsScreen(DialogScreen[str]):
     def explain(self) -> Sequence[str]:
         """What the menu holds."""
         return (
-            "Everything that can be done with this row, with the key that does it in the list as "
-            "well. Only deleting has no key of its own in lists.",
-            "Grey entries are refused now; the words beside them say by what. Nothing is sent from "
-            "here: every choice opens its own dialog first.",
+            "Each line is something that can be done. Its letter chooses it at once; so do the "
+            "arrows and Enter.",
+            "Grey lines are refused now; the words beside them say by what. Nothing is sent from "
+            "here: what is chosen opens its own dialog first.",
         )
 
     def status_left(self) -> Sequence[Span]:
