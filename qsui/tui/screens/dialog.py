@@ -188,10 +188,10 @@ class DialogScreen(ModalScreen[T]):
         the screen below away.
         """
         if self._is_left:
-            return AwaitComplete.nothing()
+            return AwaitComplete()
         if self.app.screen is not self:
             self._leaves_with = (result,)
-            return AwaitComplete.nothing()
+            return AwaitComplete()
         self._is_left = True
         return super().dismiss(result)
 
