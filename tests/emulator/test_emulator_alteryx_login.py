@@ -169,7 +169,16 @@ async def test_users_collections_and_studios_are_read_by_id() -> None:
         assert shared["workflowIds"] == [server.workflow_id("Good"), server.workflow_id("Bad")]
         again = (await http.get(f"v3/collections/{shared['id']}")).json()
         assert again == shared
-        studio = (await http.get(f"v3/subscriptions/{whole['subscriptionId']}")).json()
-        assert (studio["name"], studio["workflowCount"]) == ("Sara Sharer", 1)
+        studio = (
+            await http.get(f"v3/subscriptions/{await _studio_of(http, 'Sara Sharer')}")
+        ).json()
+        assert studio["users"] == [{"id": whole["id"], "name": "Sara Sharer"}]
+        assert [row["name"] for row in studio["workflows"]] == ["App"]
         for path in ("users", "collections", "subscriptions", "credentials", "workflows", "jobs"):
             assert (await http.get(f"v3/{path}/000000000000000000000000")).status_code == 404
+
+
+async def _studio_of(http: httpx.AsyncClient, name: str) -> str:
+    rows = (await http.get("v3/subscriptions", params={"name": name})).json()
+    assert [row["workflowCount"] for row in rows] == [1]
+    return str(rows[0]["id"])

@@ -21,6 +21,10 @@ HOURLY = {
     "startTime": "2026-01-14T12:05:00Z",
     "hourlyContract": {"hours": 0, "minutes": 10},
 }
+_LATER = {"startTime": "2026-01-15T06:00:00Z"}
+MONTHLY: dict[str, Any] = {"iterationType": "Monthly", **_LATER}
+CUSTOM: dict[str, Any] = {"iterationType": "Custom", **_LATER}
+CRON: dict[str, Any] = {"iterationType": "Cron", **_LATER}
 SEEDS = (
     ScheduleSeed(
         "Every ten",
@@ -84,10 +88,24 @@ async def test_times_of_a_request_are_of_its_zone_or_else_utc() -> None:
         assert (await one(http, zoned))["timeZone"] == "Europe/Zurich"
         plain = await made(server, http, timeZone="")
         assert (await one(http, plain))["runDateTime"] == "2026-01-15T06:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("quirk", "run", "start"),
+    [
+        ("A18=zone", "2026-01-15T05:00:00Z", "2026-01-15T06:00:00"),
+        ("A18=utc", "2026-01-15T06:00:00Z", "2026-01-15T07:00:00"),
+    ],
+)
+async def test_a_patch_without_a_zone_keeps_the_one_there_is(
+    quirk: str, run: str, start: str
+) -> None:
+    async with AlteryxEmulator(quirks=(quirk,)) as server, server.client() as http:
+        zoned = await made(server, http, timeZone="Europe/Zurich")
         kept = await http.patch(f"v3/schedules/{zoned}", json={"iteration": DAILY})
         assert kept.json()["timeZone"] == "Europe/Zurich"
-        assert kept.json()["runDateTime"] == "2026-01-15T06:00:00Z"
-        assert kept.json()["iteration"]["startTime"] == "2026-01-15T07:00:00"
+        assert kept.json()["runDateTime"] == run
+        assert kept.json()["iteration"]["startTime"] == start
 
 
 async def test_a_zoned_schedule_keeps_its_wall_clock_over_the_change_of_clocks() -> None:
@@ -124,10 +142,32 @@ async def test_a_zoned_schedule_keeps_its_wall_clock_over_the_change_of_clocks()
         ({"iteration": DAILY | {"hourlyContract": {"hours": 1}}}, "iteration.hourlyContract"),
         ({"iteration": HOURLY | {"hourlyContract": {"hours": 1}}}, "iteration.hourlyContract"),
         ({"timeZone": "Middle/Earth"}, "timeZone"),
+        (
+            {"iteration": MONTHLY | {"monthlyContract": {"dayOfMonth": 3}}},
+            "iteration.monthlyContract",
+        ),
+        (
+            {"iteration": MONTHLY | {"monthlyContract": {"simpleDayOfMonth": False}}},
+            "iteration.monthlyContract",
+        ),
+        (
+            {"iteration": CUSTOM | {"customContract": {"daysOfMonth": [32], "months": [1]}}},
+            "iteration.customContract",
+        ),
+        (
+            {"iteration": CRON | {"cronContract": {"cronExpression": "@daily"}}},
+            "iteration.cronContract",
+        ),
+        (
+            {"iteration": CRON | {"cronContract": {"cronExpression": "61 * * * *"}}},
+            "iteration.cronContract",
+        ),
         ({"priority": "Urgent"}, "priority"),
         ({"credentialId": "none"}, "credentialId"),
         ({"ownerId": "none"}, "ownerId"),
         ({"enabled": "yes"}, "enabled"),
+        ({"name": "n" * 257}, "name"),
+        ({"comment": "c" * 1025}, "comment"),
     ],
 )
 async def test_a_bad_request_is_refused_field_by_field(change: Any, field: str) -> None:

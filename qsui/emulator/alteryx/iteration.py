@@ -160,7 +160,9 @@ def _weekly(given: Mapping[str, Any]) -> Mapping[str, Any] | str:
 
 
 def _monthly(given: Mapping[str, Any]) -> Mapping[str, Any] | str:
-    if given.get("simpleDayOfMonth") is True:
+    if not isinstance(given.get("simpleDayOfMonth"), bool):
+        return "simpleDayOfMonth is required and must be true or false."
+    if given["simpleDayOfMonth"]:
         if not _is_whole(given.get("dayOfMonth"), 1, 31):
             return "dayOfMonth must be a day from 1 to 31."
         return {"simpleDayOfMonth": True, "dayOfMonth": given["dayOfMonth"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from qsui.emulator.alteryx.replies import Answer
 from qsui.emulator.alteryx.service import Service, curator_only, flag
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from qsui.emulator.alteryx.catalogue import User
+
+
+_STUDIO: Final = ("id", "name", "credentialId", "canShareSchedules")
 
 
 class PeopleCalls:
@@ -117,10 +120,10 @@ class PeopleCalls:
             if one.subscription_id == request.path_params["id"]:
                 owned = [flow for flow in service.catalogue.workflows if flow.owner is one]
                 return Answer(
-                    self._studio(one)
+                    {name: self._studio(one)[name] for name in _STUDIO}
                     | {
-                        "users": [service.views.user(one)],
-                        "workflows": [service.views.workflow(flow) for flow in owned],
+                        "users": [{"id": one.id, "name": f"{one.seed.first} {one.seed.last}"}],
+                        "workflows": [{"id": flow.id, "name": flow.seed.name} for flow in owned],
                     }
                 )
         raise service.missing()

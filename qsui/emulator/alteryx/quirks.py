@@ -26,4 +26,6 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "A15": ("poor", "full"),  # `iteration` of a schedule when read
     "A16": ("full", "reduced"),  # rows of the schedules list with `view=Full`
     "A17": ("null", "zero", "blank"),  # a time that has not come yet
+    # a PATCH of `iteration` without `timeZone`: are its times of the schedule's zone, or UTC?
+    "A18": ("zone", "utc"),
 }

@@ -33,7 +33,7 @@ _REQUIRED: Final = (
     "workflowId", "ownerId", "iteration", "name", "comment", "priority", "workerTag", "enabled",
     "credentialId",
 )  # fmt: skip
-_TEXTS: Final = {"name": "name", "comment": "comment"}
+_LONGEST: Final = {"name": 256, "comment": 1024}
 
 
 @dataclass(slots=True)
@@ -198,9 +198,11 @@ class ScheduleCalls:
         """The columns that a body sets."""
         changes = _Changes()
         columns, faults = changes.columns, changes.faults
-        for name, column in _TEXTS.items():
+        for name, longest in _LONGEST.items():
             if body.get(name) is not None:
-                columns[column] = str(body[name])
+                columns[name] = str(body[name])
+                if len(str(body[name])) > longest:
+                    faults[name] = [f"The {name} field has at most {longest} characters."]
         self._read_people(body, changes)
         self._read_placing(body, user, changes)
         if "enabled" in body:
@@ -218,7 +220,7 @@ class ScheduleCalls:
         if "iteration" in body:
             rule = read_iteration(
                 body["iteration"],
-                times_in=zone if named else "",
+                times_in="" if not named and self._service.quirks["A18"] == "utc" else zone,
                 zone=zone,
                 now_us=self._service.core.clock.now_us(),
                 with_cron=self._service.release >= Release.CURRENT,

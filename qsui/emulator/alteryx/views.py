@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from qsui.emulator.alteryx.seeds import Role
 from qsui.emulator.alteryx.tables import (
     ERROR,
     QUEUED,
@@ -205,6 +206,9 @@ class Views:
             "uploadSource": uploaded if at else "Designer",
             "packageWorkflowType": seed.package,
             "published": at + 1 == seed.versions,
+            "hasPrivateDataExemption": None,
+            "othersMayDownload": True,
+            "othersCanViewHistory": True,
             "comments": None,
             "runDisabled": seed.package == "Macro",
             "executionMode": "Standard",
@@ -216,6 +220,11 @@ class Views:
                 "description": seed.description,
                 "name": seed.name,
                 "isAmp": seed.is_amp,
+                "copyright": "",
+                "url": "",
+                "urlText": "",
+                "outputMessage": "",
+                "noOutputFilesMessage": "",
             },
         }
 
@@ -232,22 +241,36 @@ class Views:
             "firstName": seed.first,
             "lastName": seed.last,
             "email": seed.email,
-            "role": seed.role.value,
-            "dateAdded": self.times.record(user.created_us),
-            "subscriptionId": user.subscription_id,
             "isActive": seed.active,
+            "role": seed.role.value,
+            "dateCreated": self.times.record(user.created_us),
         }
 
     def whole_user(self, user: User) -> Json:
         """A user with flags."""
-        return self.user(user) | {
-            "isApiEnabled": user.seed.api_enabled and bool(user.seed.key),
+        full = self.user(user)
+        del full["dateCreated"]
+        return full | {
+            "defaultWorkerTag": "",
             "canScheduleJobs": user.may("schedule"),
             "canPrioritizeJobs": user.may("prioritize"),
             "canAssignJobs": user.may("assign"),
+            "canCreateCollections": user.seed.role in (Role.ARTISAN, Role.CURATOR),
+            "isApiEnabled": user.seed.api_enabled and bool(user.seed.key),
+            "defaultCredentialId": "",
             "isAccountLocked": False,
+            "lastLoginDateTime": None,
+            "isValidated": True,
+            "sharedCredentialIds": [
+                one.id for one in self._catalogue.credentials if user.id in one.user_ids
+            ],
+            "dataConnectionIds": [],
             "timeZone": "",
             "language": "",
+            "canCreateAndUpdateDcm": False,
+            "canShareForExecutionDcm": False,
+            "canShareForCollaborationDcm": False,
+            "canManageGenericVaultsDcm": False,
         }
 
     def collection(self, collection: Collection) -> Json:
@@ -264,7 +287,9 @@ class Views:
         return self.collection(collection) | {
             "workflowIds": list(collection.workflow_ids),
             "scheduleIds": list(collection.schedule_ids),
-            "users": [{"userId": id} for id in sorted(collection.user_ids)],
+            "users": [
+                {"userId": id, "activeDirectoryObject": None} for id in sorted(collection.user_ids)
+            ],
             "userGroupIds": [],
             "subscriptionIds": [],
         }
