@@ -253,18 +253,31 @@ def test_hostile_names_and_errors_reach_no_terminal_as_they_came(
     assert len(done.out.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("to", "names", "code"),
+    [("closed", (ON,), 0), ("closed", (ON, OFF), 1), ("/dev/full", (ON,), 1)],
+)
 def test_a_reader_that_has_gone_does_not_change_what_was_done(
-    server: ActingServer,
+    server: ActingServer, to: str, names: tuple[str, ...], code: int
 ) -> None:
-    env = os.environ | server.env
-    with subprocess.Popen(
-        [sys.executable, "-m", "qsui", "disable", ON, "--yes"],
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.close()
-        process.wait(30)
-    assert process.returncode == 0
+    command = [sys.executable, "-m", "qsui", "disable", *names, "--yes"]
+    if to == "closed":
+        reading, writing = os.pipe()
+        os.close(reading)
+    else:
+        writing = os.open(to, os.O_WRONLY)
+    try:
+        done = subprocess.run(
+            command,
+            env=os.environ | server.env,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
     assert server.schedule(ON)["state"] == "DISABLED"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.support.emulator import RunningServer, running_server
+from tests.support.emulator import QUERY_PATH, RunningServer, auth_headers, running_server
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -42,9 +42,18 @@ def came(server: RunningServer) -> dict[str, int]:
     return found
 
 
-def wait_for(server: RunningServer, endpoint: str) -> None:
+def listed(server: RunningServer) -> list[dict[str, Any]]:
+    """All schedules."""
+    answer = httpx.get(
+        f"{server.url}{QUERY_PATH}/schedules?limit=100", headers=auth_headers(server.token())
+    )
+    rows: list[dict[str, Any]] = answer.json()["schedules"]
+    return rows
+
+
+def wait_for(server: RunningServer, endpoint: str, times: int = 1) -> None:
     limit = time.monotonic() + 20
-    while endpoint not in came(server):
+    while came(server).get(endpoint, 0) < times:
         assert time.monotonic() < limit, came(server)
         time.sleep(0.01)
 
@@ -77,6 +86,25 @@ def test_an_interrupt_before_anything_left_is_130(server: RunningServer, sql: Pa
     assert out == ""
     assert err.splitlines()[-1] == "qsui: interrupted"
     assert POST not in came(server)
+
+
+def test_an_interrupt_while_the_state_is_read_again_sends_nothing(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    names = ("orders_rollup", "profile_merge")
+    ids = [row["id"] for row in listed(server) if row["query"]["name"] in names]
+    command = (sys.executable, "-m", "qsui", "disable", *ids)
+    with Terminal(command, os.environ | server.env, cwd=tmp_path) as terminal:
+        terminal.wait_for("type prod to send")
+        read = came(server)["GET /schedules/{id}"]
+        slow(server, "/schedules/", 1.5)
+        terminal.keys("prod\n")
+        wait_for(server, "GET /schedules/{id}", read + 1)
+        terminal.keys("\x03")
+        assert terminal.end() == 130
+        assert "interrupted: nothing more is sent" in terminal.text
+        assert terminal.text.count("not sent: disable ") == 2
+    assert "PATCH /schedules/{id}" not in came(server)
 
 
 def test_an_interrupt_while_an_answer_is_awaited_waits_for_it(

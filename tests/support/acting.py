@@ -20,7 +20,7 @@ from tests.support.emulator import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     import pytest
 
@@ -32,14 +32,11 @@ class ServerClock:
         self._server = server
         self._now = start
         self.slept: list[float] = []
-        self.on_sleep: Callable[[float], None] | None = None
 
     def now(self) -> datetime:
         return self._now
 
     async def sleep(self, seconds: float) -> None:
-        if self.on_sleep is not None:
-            self.on_sleep(seconds)
         self.slept.append(seconds)
         self._now += timedelta(seconds=seconds)
         await asyncio.to_thread(self.advance, seconds)
