@@ -250,7 +250,8 @@ class NewScreen(FormScreen):
         self._tell()
         if faults:
             self._go_to(faults)
-            self.say_status(printable(faults[0].words), Role.ERROR)
+            words = printable(faults[0].words)
+            self.call_after_refresh(self.say_status, words, Role.ERROR)  # a new focus unsays
         elif warnings and warnings != self._told_warnings:
             self._told_warnings = warnings
             self.say_status(f"{printable(warnings[0].words)} Enter again goes on.")

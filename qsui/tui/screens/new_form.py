@@ -70,7 +70,7 @@ class FormScreen(DialogScreen[Draft | None]):
         yield from self._compose_sql(first)
         yield FormRow("Parameters", ParameterRows(clean(first.parameters)), name="parameters")
         yield self._row("Insert into", first, "insert_into", "a dataset that gets the rows")
-        yield self._row("Create as", first, "ctas", "or a new dataset that holds them")
+        yield self._row("Create as", first, "ctas", "or a new dataset for them")
         if self.kind is Kind.SCHEDULE:
             yield from self._compose_when(first)
 
@@ -106,7 +106,7 @@ class FormScreen(DialogScreen[Draft | None]):
         }
         beside = hints.get(name, (lambda: [(f" {hint}", Role.MUTED)]) if hint else None)
         more = self._fires if name == "cron" else list
-        return FormRow(label, field, name=name, hint=beside, more=more)
+        return FormRow(label, field, name=name, hint=beside, more=more, is_short=name in _WHEN)
 
     def compose_buttons(self) -> Sequence[DialogButton]:
         """Leave, or go on to the request."""

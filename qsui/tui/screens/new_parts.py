@@ -54,8 +54,11 @@ class FormRow(Widget):
         name: str,
         hint: Callable[[], Sequence[Span]] | None = None,
         more: Callable[[], Sequence[Span]] = tuple,
+        is_short: bool = False,
     ) -> None:
         super().__init__(name=name)
+        self.set_class(not parts, "-bare")
+        self.set_class(is_short, "-short")
         self._label = label
         self.parts = parts
         self._hint = hint or tuple

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from qsui.domain.cron import Cron
     from qsui.domain.draft_text import DraftText
 
-_SHOWN_FIRES = 3
+_SHOWN_FIRES = 2
 
 
 def cron_words(text: DraftText, locale: str) -> list[Span]:
     """The cadence in words, an example if nothing is typed, nothing if it cannot be read."""
     if not text.cron.strip():
-        return [("minute hour day month weekday, for example 0 2 * * *", Role.MUTED)]
+        return [(" five fields, such as 0 2 * * *", Role.MUTED)]
     if try_parse(text.cron) is None:
         return []
     return [(f" {printable(cadence.long(text.cron, locale))}", Role.TEXT), (" UTC", Role.MUTED)]
