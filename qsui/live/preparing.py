@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Action, Verb, refusal
 from qsui.domain.draft_of import rerun_of_query, rerun_of_run, rerun_of_schedule
-from qsui.domain.drafts import query_of_draft
 from qsui.domain.errors import ApiError, ConfigError, NotFound
-from qsui.domain.facts import Verdict
 from qsui.domain.models import Kind, Query, Run, Schedule
 from qsui.domain.pending import Pending, Stage
 from qsui.domain.states import RunState, ScheduleState
-from qsui.domain.verdict import judge
-from qsui.domain.written import Written, written_by
 from qsui.live import action_words
 from qsui.live.action_reads import active_runs, known_record, known_runs, read_record
+from qsui.live.cautions import (
+    change_of,
+    draft_faults,
+    must_argue,
+    no_change,
+    schedule_warnings,
+    written_of,
+)
 from qsui.live.plans import Plan, Target
 from qsui.live.reading import ReadKind
 from qsui.live.recovering import pending_of
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from qsui.domain.journal import Deed
     from qsui.domain.models import Record
     from qsui.domain.ports import Outgoing
+    from qsui.domain.written import Written
     from qsui.live.acting import Acting
     from qsui.live.recorder import Recorder
     from qsui.live.recovering import Recovering
@@ -41,7 +46,6 @@ RECENT = timedelta(hours=1)
 """So far back other processes' open actions are looked for."""
 
 _STILL_OPEN = frozenset({Stage.SENDING, Stage.SENT, Stage.UNKNOWN, Stage.NO_EFFECT})
-_ARGUED = frozenset({Verb.TRIGGER, Verb.CREATE, Verb.RERUN})
 
 
 class Preparing:
@@ -131,9 +135,9 @@ class Preparing:
         runs: tuple[Run, ...] = (),
     ) -> Target:
         why_not, outgoing = self._requests(action, record)
-        written = _written(action, record)
+        written = written_of(action, record)
         open_one = self.earlier(action)
-        before, after = _change(action, record)
+        before, after = change_of(action, record)
         return Target(
             action=action,
             record=record,
@@ -142,7 +146,7 @@ class Preparing:
             warnings=tuple(self._warnings(action, record, runs, written, open_one)),
             outgoing=outgoing,
             earlier=open_one,
-            must_argue=_must_argue(action, open_one),
+            must_argue=must_argue(action, open_one),
             before=before,
             after=after,
             running=active_runs(runs),
@@ -152,8 +156,8 @@ class Preparing:
     def _why_not(self, action: Action, record: Record | None) -> str:
         if record is None:
             offered = self._with.backend.offers(action.verb, action.target.kind)
-            return self._with.read_only or offered or _draft_faults(action)
-        return self.refusal(action.verb, record) or _no_change(action, record)
+            return self._with.read_only or offered or draft_faults(action)
+        return self.refusal(action.verb, record) or no_change(action, record)
 
     def _requests(self, action: Action, record: Record | None) -> tuple[str, tuple[Outgoing, ...]]:
         """Return why an action is refused, and the writes that it needs if it is not."""
@@ -209,7 +213,7 @@ class Preparing:
             target,
             earlier=pending,
             warnings=(words, *target.warnings),
-            must_argue=_must_argue(target.action, pending),
+            must_argue=must_argue(target.action, pending),
         )
 
     def _warnings(
@@ -225,7 +229,7 @@ class Preparing:
         if open_one is not None:
             said.append(action_words.earlier(open_one.action.verb, open_one.begun_at))
         if isinstance(record, Schedule):
-            said += _of_schedule(action.verb, record, runs, now)
+            said += schedule_warnings(action.verb, record, runs, now)
         elif isinstance(record, Run | Query) and record.state is RunState.UNKNOWN:
             said.append(f"its state {record.raw_state[:40]!r} is not known here: the API decides")
         if written.inserts and action.verb in (Verb.TRIGGER, Verb.RERUN):
@@ -262,74 +266,3 @@ class Preparing:
             return rerun_of_run(record, query).draft
         schedule = await self._with.engine.read_schedule(record.schedule_id)
         return rerun_of_schedule(schedule).draft
-
-
-def _must_argue(action: Action, earlier: Pending | None) -> bool:
-    """Whether the same was asked for before and nothing came of it yet."""
-    return earlier is not None and action.verb in _ARGUED and earlier.action.verb is action.verb
-
-
-def _draft_faults(action: Action) -> str:
-    if action.draft is None:
-        return "there is nothing to create"
-    return " ".join(fault.words for fault in action.draft.faults())
-
-
-def _no_change(action: Action, record: Record) -> str:
-    if action.verb is Verb.SET_CRON and isinstance(record, Schedule):
-        return "it has that cadence already" if _same(record.cron, action.cron) else ""
-    if action.verb is Verb.RERUN:
-        return _draft_faults(action)
-    return ""
-
-
-def _same(one: str, other: str) -> bool:
-    return one.split() == other.split()
-
-
-def _change(action: Action, record: Record | None) -> tuple[str, str]:
-    """Return what an action replaces and what it puts, for the journal and the dialog."""
-    match action.verb:
-        case Verb.ENABLE:
-            return "off", "on"
-        case Verb.DISABLE:
-            return "on", "off"
-        case Verb.SET_CRON:
-            return record.cron if isinstance(record, Schedule) else "", action.cron
-        case _:
-            return "", ""
-
-
-def _written(action: Action, record: Record | None) -> Written:
-    if action.draft is not None:
-        query = query_of_draft(action.draft)
-        return written_by(query.sql, insert_into=query.insert_into, ctas=query.ctas)
-    if action.verb is Verb.TRIGGER and isinstance(record, Schedule):
-        return written_by(record.sql)
-    return Written()
-
-
-def _of_schedule(verb: Verb, schedule: Schedule, runs: tuple[Run, ...], now: datetime) -> list[str]:
-    said: list[str] = []
-    if schedule.state is ScheduleState.UNKNOWN:
-        said.append(f"its state {schedule.raw_state[:40]!r} is not known here: the API decides")
-    if verb in (Verb.TRIGGER, Verb.ENABLE, Verb.SET_CRON) and _is_past(schedule, now):
-        said.append(f"its end, {schedule.end_at:%Y-%m-%d %H:%M}Z, is past: it fires no more")
-    active = active_runs(runs)
-    if verb is Verb.TRIGGER and active:
-        said.append("a run of it is going already" if active == 1 else f"{active} runs of it go")
-        if active >= schedule.max_active_runs:
-            said.append("the new run waits until that ends")
-    if verb is Verb.DELETE and active:
-        ones = "a run is" if active == 1 else f"{active} runs are"
-        said.append(f"{ones} still going: it is deleted once that ended")
-    if verb is Verb.TRIGGER and runs:
-        facts = judge(schedule, runs, now=now, read_at=now)
-        if facts.verdict is Verdict.LATE and facts.due_at is not None:
-            late = max(now - facts.due_at, timedelta())
-            said.append(f"late {action_words.span(late)}: it may start by itself yet")
-    return said
-
-
-def _is_past(schedule: Schedule, now: datetime) -> bool:
-    return schedule.end_at is not None and schedule.end_at < now
