@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from qsui.emulator.alteryx.releases import Release
 from qsui.emulator.alteryx.replies import Answer, invalid
 from qsui.emulator.alteryx.service import Service, curator_only, flag, number, words
-from qsui.emulator.alteryx.tables import RANKS
-from qsui.emulator.alteryx.views import FILTERS
+from qsui.emulator.alteryx.tables import FILTERS, RANKS
 from qsui.emulator.clock import to_us
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from qsui.emulator.store import dumps
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from qsui.emulator.store import Store
 
@@ -42,6 +42,16 @@ RANKS: Final = {"Default": 0, "Low": 0, "Medium": 1, "High": 2, "Critical": 3}
 QUEUED, INITIALIZING, RUNNING = "Queued", "Initializing", "Running"
 COMPLETED, CANCELLED = "Completed", "Cancelled"
 NONE, SUCCESS, WARNING, ERROR = "None", "Success", "Warning", "Error"
+
+FILTERS: Final[Mapping[str, Callable[[sqlite3.Row], bool]]] = {
+    "complete": lambda row: row["ended_us"] is not None,
+    "error": lambda row: row["disposition"] == ERROR,
+    "running": lambda row: row["status"] == RUNNING,
+    "queued": lambda row: row["status"] == QUEUED,
+    "initializing": lambda row: row["status"] == "Initializing",
+}
+"""The words of status filters, which are not those of the values."""
+RESULTS: Final = {word.lower(): word for word in (SUCCESS, WARNING, ERROR)}
 
 Message = tuple[int, str, int]
 """Engine code, text, tool."""

@@ -6,19 +6,11 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from qsui.emulator.alteryx.seeds import Role
-from qsui.emulator.alteryx.tables import (
-    ERROR,
-    QUEUED,
-    RUNNING,
-    SUCCESS,
-    WARNING,
-    messages_of,
-)
+from qsui.emulator.alteryx.tables import messages_of
 from qsui.emulator.clock import SECOND, from_us
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Mapping
 
     from qsui.emulator.alteryx.catalogue import Catalogue, Collection, User, Workflow
     from qsui.emulator.quirks import Quirks
@@ -293,14 +285,3 @@ class Views:
             "userGroupIds": [],
             "subscriptionIds": [],
         }
-
-
-FILTERS: Final[Mapping[str, Callable[[sqlite3.Row], bool]]] = {
-    "complete": lambda row: row["ended_us"] is not None,
-    "error": lambda row: row["disposition"] == ERROR,
-    "running": lambda row: row["status"] == RUNNING,
-    "queued": lambda row: row["status"] == QUEUED,
-    "initializing": lambda row: row["status"] == "Initializing",
-}
-"""The words of status filters, which are not those of the values."""
-RESULTS: Final = {word.lower(): word for word in (SUCCESS, WARNING, ERROR)}

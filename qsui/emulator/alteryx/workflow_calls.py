@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qsui.emulator.alteryx.iteration import read_time
 from qsui.emulator.alteryx.replies import Answer, invalid
 from qsui.emulator.alteryx.service import Service, number, read_object, words
-from qsui.emulator.alteryx.tables import RANKS, Order
-from qsui.emulator.alteryx.views import FILTERS, RESULTS
+from qsui.emulator.alteryx.tables import FILTERS, RANKS, RESULTS, Order
 from qsui.emulator.clock import to_us
 from qsui.emulator.replies import Refusal
 
