@@ -90,7 +90,8 @@ class ImsTokens:
     """Client credentials at the token endpoint.
 
     `fetch` posts a form to `token_url` and returns what came. Callers that wait while another asks
-    share its outcome, good or bad.
+    share its outcome, good or bad. A token is renewed `early` before its end, or halfway if it is
+    short. `default_life` is for tokens whose end is not said; without it a JWT's claims are read.
     """
 
     def __init__(
@@ -103,8 +104,12 @@ class ImsTokens:
         scopes: str,
         host: str,
         where: str = "",
+        early: timedelta = EARLY,
+        default_life: timedelta | None = None,
     ) -> None:
         self._fetch = fetch
+        self._early = early
+        self._default_life = default_life
         self._clock = clock
         self._client_id = client_id
         self._client_secret = client_secret
@@ -196,6 +201,8 @@ class ImsTokens:
     def _keep_times(self, expires_in: object) -> None:
         now = self._clock.now()
         seconds = lifetime_s(expires_in)
+        if seconds is None and self._default_life is not None:
+            seconds = self._default_life.total_seconds()
         if seconds is None:
             self._expires_at = token_expiry(self._token)
         else:
@@ -203,7 +210,7 @@ class ImsTokens:
         self._renew_at = None
         if self._expires_at is not None and self._expires_at > now:
             life = self._expires_at - now
-            self._renew_at = self._expires_at - min(EARLY, life / 2)
+            self._renew_at = self._expires_at - min(self._early, life / 2)
 
     def _refused(self, answer: TokenAnswer) -> ApiError:
         said = read_error_body(answer.body)
@@ -240,7 +247,7 @@ class ImsTokens:
 
 
 class BearerAuth(httpx.Auth):
-    """Adds the token and the API key; after a 401 renews once and sends once more."""
+    """Adds the token and the API key, if there is one; after a 401 renews once and sends again."""
 
     def __init__(self, tokens: TokenSource, client_id: str) -> None:
         self._tokens = tokens
@@ -251,7 +258,8 @@ class BearerAuth(httpx.Auth):
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Send with the current token, and with a renewed one if that was refused."""
         token = await self._tokens.current()
-        request.headers["x-api-key"] = self._client_id
+        if self._client_id:
+            request.headers["x-api-key"] = self._client_id
         request.headers["Authorization"] = f"Bearer {token}"
         response = yield request
         if response.status_code != httpx.codes.UNAUTHORIZED:

@@ -46,7 +46,7 @@ class Gate(httpx.AsyncBaseTransport):
     def check(self, request: httpx.Request) -> None:
         """Raise `ConfigError` if a request may not leave."""
         target = origin(str(request.url))
-        bears_token = "Authorization" in request.headers
+        bears_token = request.headers.get("Authorization", "").lower().startswith("bearer")
         if request.method == "POST" and request.url == self._token_url and not bears_token:
             return
         if target != self._base:

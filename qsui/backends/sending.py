@@ -72,13 +72,13 @@ class _Departure:
 class Sender:
     """Sends writes to one server.
 
-    `open_gate` makes new connections for one request, `place_of` says where a request in these
-    words goes.
+    `open_gate` makes new connections for one request, `api_key` goes with it (empty: none),
+    `place_of` says where a request in these words goes.
     """
 
     open_gate: Callable[[], Gate]
     tokens: TokenSource
-    client_id: str
+    api_key: str
     place_of: Callable[[str], Place]
 
     async def send(self, outgoing: Outgoing) -> tuple[httpx.Response, bytes]:
@@ -107,9 +107,10 @@ class Sender:
         headers = dict(outgoing.headers) | {
             "User-Agent": f"qsui/{__version__}",
             "x-request-id": request_id,
-            "x-api-key": self.client_id,
             "Authorization": f"Bearer {token}",
         }
+        if self.api_key:
+            headers["x-api-key"] = self.api_key
         content = outgoing.body.encode() if outgoing.body else None
         return httpx.Request(outgoing.method, outgoing.url, headers=headers, content=content)
 

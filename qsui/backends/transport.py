@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, NoReturn
 import httpx
 
 from qsui import __version__
-from qsui.backends.auth import BearerAuth, ImsTokens, StaticToken, TokenAnswer, TokenSource
+from qsui.backends.auth import BearerAuth, TokenAnswer, TokenSource
 from qsui.backends.connections import Connections
-from qsui.backends.faults import Place, error_for, retry_after, says_nothing_there
+from qsui.backends.faults import Place, error_for, retry_after
 from qsui.backends.gate import Gate
-from qsui.backends.headers import client_id_of, scope_headers
-from qsui.backends.options import check_url, gateway_url
-from qsui.backends.paths import query_service_url
+from qsui.backends.options import check_url
 from qsui.backends.reachability import proxy_for, unreachable
 from qsui.backends.responses import charset_of, read_body, request_id_of
 from qsui.backends.sending import Sender
@@ -29,7 +27,7 @@ from qsui.domain.addresses import origin
 from qsui.domain.errors import ApiError, BadResponse, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from qsui.backends.connections import Routes
     from qsui.backends.options import ConnectionOptions
@@ -55,10 +53,12 @@ class Answer:
     request_id: str = ""
 
 
-class Transport:
-    """Calls to one server for one scope.
+class HttpTransport:
+    """Calls to one server for one scope; a backend's own transport knows its paths and its words.
 
-    `inner` replaces the network (tests). Close it with `aclose()`.
+    `base` is the address that every path is below, `token_url` where tokens come from, `api_key`
+    goes with every call (empty: no such header). `inner` replaces the network (tests). Close it
+    with `aclose()`.
 
     Raises:
         ConfigError: A setting cannot work; the message names it.
@@ -69,28 +69,30 @@ class Transport:
         options: ConnectionOptions,
         clock: Clock,
         *,
+        base: str,
+        token_url: str,
         where: str,
+        make_tokens: Callable[[], TokenSource],
+        api_key: str = "",
         inner: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         check_url(options.base_url, "base_url", allow_http=options.allow_http)
         if options.client_secret:
-            check_url(options.token_url, "token_url", allow_http=options.allow_http)
+            check_url(token_url, "token_url", allow_http=options.allow_http)
         self._clock = clock
         self._where = where
         self._sandbox = options.sandbox
-        self._gateway = gateway_url(options.base_url)
-        self._token_url = options.token_url.strip()
+        self._base = base
+        self._token_url = token_url.strip()
         self._offset: timedelta | None = None
         self._callbacks: list[Callable[[str], None]] = []
-        client_id = client_id_of(options)
         self._secrets = (options.client_secret.reveal(),)
-        self._tokens = self._token_source(options, client_id)
-        self._auth = BearerAuth(self._tokens, client_id)
-        self._scope_headers = scope_headers(options)
-        connections = Connections(self._gateway, self._token_url, options, inner)
+        self._tokens = make_tokens()
+        self._auth = BearerAuth(self._tokens, api_key)
+        connections = Connections(base, self._token_url, options, inner)
         self._read_only = options.read_only
         self._sender = Sender(
-            lambda: self._gate(connections.fresh()), self._tokens, client_id, self.place
+            lambda: self._gate(connections.fresh()), self._tokens, api_key, self.place
         )
         self._client = httpx.AsyncClient(
             transport=self._gate(connections.pooled()),
@@ -106,7 +108,7 @@ class Transport:
     @property
     def host(self) -> str:
         """The server's name, for sentences."""
-        return origin(self._gateway)[1]
+        return origin(self._base)[1]
 
     @property
     def token(self) -> TokenInfo:
@@ -125,26 +127,6 @@ class Transport:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
-
-    async def query_service(
-        self,
-        segments: Sequence[str],
-        params: Params = (),
-        *,
-        what: str,
-        empty_on_404: bool = False,
-    ) -> Answer:
-        """GET below `/data/foundation/query`; raises an `ApiError` for anything but 2xx.
-
-        With `empty_on_404` a 404 in the service's own words is a list with nothing in it (204).
-        """
-        url = query_service_url(self._gateway, segments)
-        return await self._get(url, params, what, self._scope_headers, empty_on_404=empty_on_404)
-
-    async def gateway(self, path: str, params: Params = (), *, what: str) -> Answer:
-        """GET another path of the same server, for the organisation instead of the sandbox."""
-        headers = {k: v for k, v in self._scope_headers.items() if k != "x-sandbox-name"}
-        return await self._get(self._gateway + path, params, what, headers)
 
     async def send(self, outgoing: Outgoing, *, thing: str = "") -> Answer:
         """Send a write, once; `thing` is what a 404 is about (default: the request).
@@ -179,34 +161,29 @@ class Transport:
         await self._tokens.current()
         return self._tokens.info
 
-    async def _get(
+    async def _fetch(
         self,
         address: str,
         params: Params,
-        what: str,
-        headers: dict[str, str],
+        headers: Mapping[str, str],
         *,
-        empty_on_404: bool = False,
-    ) -> Answer:
+        read_s: float | None = None,
+    ) -> tuple[httpx.Response, bytes]:
+        """GET; returns any answer. `read_s` is how long to wait for more of it."""
         url = httpx.URL(address)
         if params:
             url = url.copy_with(params=httpx.QueryParams(params))
+        timeout = _TIMEOUT if read_s is None else httpx.Timeout(10.0, connect=5.0, read=read_s)
 
         def build() -> httpx.Request:
-            request_id = {"x-request-id": str(uuid.uuid4())}
-            return self._client.build_request("GET", url, headers=headers | request_id)
+            mine = {**headers, "x-request-id": str(uuid.uuid4())}
+            return self._client.build_request("GET", url, headers=mine, timeout=timeout)
 
-        response, body = await self._with_retries(build, self._auth, self._gateway, "base_url")
-        request_id = request_id_of(response)
-        if response.status_code == 404 and empty_on_404 and says_nothing_there(body):
-            return Answer(b"", 204, "", request_id)
-        if not response.is_success:
-            raise self._error(response, body, what, request_id)
-        return Answer(body, response.status_code, charset_of(response), request_id)
+        return await self._with_retries(build, self._auth, self._base, "base_url")
 
     def _error(self, response: httpx.Response, body: bytes, what: str, request_id: str) -> ApiError:
         now = self._clock.now() + self.server_offset
-        return error_for(
+        return self._words_for(
             response.status_code,
             body,
             self.place(what),
@@ -215,31 +192,37 @@ class Transport:
             location=response.headers.get("Location", ""),
         )
 
+    def _words_for(
+        self,
+        status: int,
+        body: bytes,
+        place: Place,
+        *,
+        request_id: str,
+        pause_s: float | None,
+        location: str,
+    ) -> ApiError:
+        """Return the error for a status outside 2xx, in this backend's words."""
+        return error_for(
+            status, body, place, request_id=request_id, pause_s=pause_s, location=location
+        )
+
     def _gate(self, routes: Routes) -> Gate:
         return Gate(
             routes,
-            base=origin(self._gateway),
+            base=origin(self._base),
             token_url=self._token_url,
             read_only=self._read_only,
             seen=self._saw,
         )
 
-    def _token_source(self, options: ConnectionOptions, client_id: str) -> TokenSource:
-        if not options.client_secret:
-            return StaticToken(options.access_token)
-        return ImsTokens(
-            self._post_token,
-            self._clock,
-            client_id=client_id,
-            client_secret=options.client_secret,
-            scopes=options.scopes,
-            host=origin(options.token_url)[1],
-            where=self._where,
-        )
+    async def _post_token(
+        self, form: Mapping[str, str], more: Mapping[str, str] | None = None
+    ) -> TokenAnswer:
+        """Send a form to the token endpoint, with `more` headers."""
 
-    async def _post_token(self, form: Mapping[str, str]) -> TokenAnswer:
         def build() -> httpx.Request:
-            headers = {"x-request-id": str(uuid.uuid4())}
+            headers = {**(more or {}), "x-request-id": str(uuid.uuid4())}
             return self._client.build_request("POST", self._token_url, data=form, headers=headers)
 
         response, body = await self._with_retries(build, None, self._token_url, "token_url")
@@ -305,7 +288,7 @@ class Transport:
         if response is None:
             for callback in self._callbacks:
                 callback(f"{request.method} {request.url.path}")
-        elif origin(str(request.url)) == origin(self._gateway):
+        elif origin(str(request.url)) == origin(self._base):
             self._keep_offset(response.headers.get("Date"))
 
     def _keep_offset(self, date: str | None) -> None:

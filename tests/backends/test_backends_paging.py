@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qsui.backends.adobe.paging import overlay
-from qsui.backends.adobe.times import format_time
+from qsui.backends.times import format_time
 from qsui.domain.errors import ApiError, ServerError
 from qsui.domain.ports import QueryFilter
 from tests.support.backends import (

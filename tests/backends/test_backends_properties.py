@@ -11,10 +11,11 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qsui.backends.adobe import reading, wire
+from qsui.backends import reading
+from qsui.backends.adobe import wire
 from qsui.backends.adobe.convert import query_of, run_of, sandbox_of, schedule_of, template_of
-from qsui.backends.adobe.times import format_time, parse_time
 from qsui.backends.faults import Place, error_for
+from qsui.backends.times import format_time, parse_time
 from qsui.backends.transport import Answer
 from qsui.domain.errors import ApiError
 from qsui.domain.models import Scope

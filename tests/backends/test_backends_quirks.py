@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from qsui.backends.adobe.times import (
+from qsui.backends.times import (
     format_time,
     parse_duration,
     parse_time,

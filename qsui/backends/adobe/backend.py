@@ -5,18 +5,19 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
-from qsui.backends.adobe import reading, wire
-from qsui.backends.adobe.accepting import read_accepted
+from qsui.backends import reading
+from qsui.backends.accepting import read_accepted
+from qsui.backends.adobe import wire
 from qsui.backends.adobe.checks import Check, check_connection
 from qsui.backends.adobe.convert import query_of, run_of, sandbox_of, schedule_of, template_of
 from qsui.backends.adobe.filter_params import filter_params
 from qsui.backends.adobe.lists import ListCall, Lists
 from qsui.backends.adobe.paging import Params, overlay
 from qsui.backends.adobe.run_errors import RunErrors
+from qsui.backends.adobe.transport import Transport
 from qsui.backends.adobe.writing import Writer, offers, thing_of
 from qsui.backends.headers import scope_headers
 from qsui.backends.options import check_url, gateway_url, scope_key
-from qsui.backends.transport import Transport
 from qsui.domain import run_ids
 from qsui.domain.errors import NotFound
 from qsui.domain.models import Kind, Scope

@@ -10,7 +10,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from qsui.backends.adobe.times import format_time, parse_time
+from qsui.backends.times import format_time, parse_time
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,7 +10,7 @@ from qsui.domain.errors import ApiError, Forbidden, NotFound
 
 if TYPE_CHECKING:
     from qsui.backends.adobe.backend import AdobeBackend
-    from qsui.backends.transport import Transport
+    from qsui.backends.adobe.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from qsui.backends.adobe.times import parse_duration, parse_number, parse_time
 from qsui.backends.adobe.wire import (
     CronWire,
     DatasetWire,
@@ -18,6 +17,7 @@ from qsui.backends.adobe.wire import (
     QueryLinks,
     RequestWire,
 )
+from qsui.backends.times import parse_duration, parse_number, parse_time
 from qsui.domain import run_ids
 from qsui.domain.models import (
     Kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qsui.backends.adobe.times import format_time
+from qsui.backends.times import format_time
 
 if TYPE_CHECKING:
     from qsui.backends.adobe.paging import Params

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.backends.adobe.convert import linked_id, schedule_in_run_link
-from qsui.backends.adobe.times import parse_time
+from qsui.backends.times import parse_time
 from qsui.domain import run_ids
 from qsui.domain.states import execution_state
 

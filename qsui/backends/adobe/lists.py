@@ -10,11 +10,13 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Never, TypeVar
 
-from qsui.backends.adobe import bending, reading, wire
+from qsui.backends import reading
+from qsui.backends.adobe import bending, wire
 from qsui.backends.adobe.convert import record_id
 from qsui.backends.adobe.paging import Fetched, Params, Step, Walk
-from qsui.backends.adobe.times import parse_time
 from qsui.backends.faults import Place, error_for, excerpt
+from qsui.backends.times import parse_time
+from qsui.backends.wire import Shape, Wire
 from qsui.domain import run_ids
 from qsui.domain.errors import ApiError, BadResponse, Rejected
 
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
     from datetime import datetime
 
-    from qsui.backends.transport import Answer, Transport
+    from qsui.backends.adobe.transport import Transport
+    from qsui.backends.transport import Answer
 
-W = TypeVar("W", bound=wire.Wire)
+W = TypeVar("W", bound=Wire)
 Read = TypeVar("Read")
 Row = TypeVar("Row", bound=wire.RecordWire)
 
@@ -52,7 +55,7 @@ class ListCall(Generic[Row]):
 
     path: tuple[str, ...]
     what: str
-    shape: wire.Shape[Row]
+    shape: Shape[Row]
     order: str = "created"
     filters: Params = ()
     cap: int | None = None
@@ -189,7 +192,7 @@ class Lists:
         while len(self._first_pages) > _REMEMBERED:
             self._first_pages.popitem(last=False)
 
-    async def record(self, path: tuple[str, ...], what: str, shape: wire.Shape[W]) -> W:
+    async def record(self, path: tuple[str, ...], what: str, shape: Shape[W]) -> W:
         """Read one record; raises `NotFound`."""
         answer = await self._transport.query_service(path, what=what)
         return self.readable(answer, what, lambda a: reading.read_record(a, shape))

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from qsui.backends.adobe.times import format_time, parse_time
+from qsui.backends.times import format_time, parse_time
 from qsui.domain.errors import NotFound, Rejected
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from qsui.backends.adobe.join import (
     is_likely,
     window_of,
 )
-from qsui.backends.adobe.times import format_time
+from qsui.backends.times import format_time
 from qsui.domain.errors import NotFound, Rejected
 from qsui.domain.ports import ErrorFound
 from qsui.domain.remedies import make_error

@@ -6,19 +6,11 @@ them reads the record again as bytes. How bodies become models is in `reading.py
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AliasChoices, Field, TypeAdapter
 
-
-class Wire(BaseModel):
-    """Base of all wire models."""
-
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, hide_input_in_errors=True)
-
-
-Moment = str | int | float | None
+from qsui.backends.wire import Moment, Shape, Wire
 
 
 class Link(Wire):
@@ -197,18 +189,6 @@ class SandboxesEnvelope(Wire):
     rows: list[SandboxWire] = Field(alias="sandboxes")
     links: PageLinks | None = Field(None, alias="_links")
     page: PagePlace | None = Field(None, alias="_page")
-
-
-W = TypeVar("W", bound=Wire)
-
-
-@dataclass(frozen=True, slots=True)
-class Shape(Generic[W]):
-    """How one kind of record travels: its envelope, its row, the list's key and other spellings."""
-
-    envelope: TypeAdapter[Any]
-    row: TypeAdapter[W]
-    keys: tuple[str, ...]
 
 
 QUERIES = Shape(TypeAdapter(QueriesEnvelope), TypeAdapter(QueryWire), ("queries",))

@@ -10,8 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qsui.backends.adobe.times import format_time
 from qsui.backends.paths import query_service_url
+from qsui.backends.times import format_time
 from qsui.domain import run_ids
 from qsui.domain.actions import VERBS_OF, Verb
 from qsui.domain.drafts import QueryDraft, ScheduleDraft, query_of_draft

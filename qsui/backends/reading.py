@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from qsui.backends.adobe.wire import Shape, Wire
 from qsui.backends.decoding import is_plain_utf8, json_of
 from qsui.backends.faults import looks_like_html, read_error_body
+from qsui.backends.wire import Shape, Wire
 
 if TYPE_CHECKING:
     from qsui.backends.transport import Answer

@@ -1,4 +1,4 @@
-"""Times and numbers as Query Service spells them; pure, and nothing raises."""
+"""Times and numbers as servers spell them; pure, and nothing raises."""
 
 from __future__ import annotations
 
