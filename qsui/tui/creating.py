@@ -141,7 +141,7 @@ def _with_draft(
 
 def _choose_template(screen: Acting, kind: Kind) -> None:
     from qsui.tui.drafting import draft_from_template
-    from qsui.tui.screens.pick import PickScreen
+    from qsui.tui.screens.new_templates import TemplateScreen
 
     session = screen.session
     if session is None:
@@ -166,10 +166,9 @@ def _choose_template(screen: Acting, kind: Kind) -> None:
         except ApiError as error:
             screen.qsui.follower.warn(printable(str(error), 200))
             return
-        choices = [(each.id, printable(each.name or each.id, 60)) for each in templates]
-        if not choices:
+        if not templates:
             screen.qsui.say("There is no template in this sandbox.")
         elif screen.is_on_top:
-            screen.app.push_screen(PickScreen("Template", choices, choices[0][0]), picked)
+            screen.app.push_screen(TemplateScreen(templates), picked)
 
     screen.run_worker(work(), group="draft", exclusive=True)

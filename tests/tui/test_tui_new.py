@@ -417,3 +417,20 @@ def test_a_form_can_be_filled_in_at_any_size(size: tuple[int, int]) -> None:
         assert isinstance(form.answers[0], ScheduleDraft)
 
     played(scenario, size=size)
+
+
+def test_a_schedule_from_a_template_begins_with_the_choice() -> None:
+    async def scenario(form: Form) -> None:
+        await form.press("i", "d")
+        assert isinstance(form.dash.app.screen, TemplateScreen)
+        await form.press(*"memb", "enter")
+        assert form.screen.query_one("#new-name", DialogField).value == "Members"
+        await form.set(cron="@weekly")
+        form.screen.query(ParameterRow)[1].value.value = "new"
+        await form.push("review")
+        await form.dash.confirm(form.pilot)
+
+    (body,) = played(scenario)
+    assert body["query"]["queryParameters"] == {"day": "2026-05-31", "status": "new"}
+    assert "sql" not in body["query"]
+    assert body["schedule"]["schedule"] == "@weekly"

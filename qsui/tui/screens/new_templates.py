@@ -40,7 +40,7 @@ class TemplateScreen(DialogScreen[str | None]):
         Binding("pageup", "page(-1)", "page up", id="templates.page_up", show=False),
     ]
 
-    def __init__(self, templates: Sequence[Template], chosen: str) -> None:
+    def __init__(self, templates: Sequence[Template], chosen: str = "") -> None:
         super().__init__()
         self._all = sorted(templates, key=lambda template: template.name.casefold())
         self._shown = self._all
