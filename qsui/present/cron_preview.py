@@ -255,15 +255,15 @@ def remarks(view: Preview) -> list[Span]:
     schedule, effect, ctx = view.schedule, view.effect, view.ctx
     alarm = ctx.signs.of(Sign.ALARM)
     if effect.is_same:
-        found.append(("It fires at the same times as now.", Role.MUTED))
+        found.append(("Fires at the same times as now", Role.MUTED))
     if effect.ends_first and schedule.end_at is not None:
         end = text.moment_long(schedule.end_at, ctx.now)
-        found.append((f"{alarm} It ends {end}, before any of these fires.", Role.WARN))
+        found.append((f"{alarm} Ends before: {end}", Role.WARN))
     if schedule.state is ScheduleState.DISABLED:
-        found.append(("It is off: nothing runs until it is on.", Role.MUTED))
+        found.append(("Off: nothing runs until it is on", Role.MUTED))
     if schedule.start_at is not None and schedule.start_at > ctx.now:
         start = text.moment_long(schedule.start_at, ctx.now)
-        found.append((f"It begins {start}; its first run is one interval later.", Role.MUTED))
+        found.append((f"Begins {start}", Role.MUTED))
     found += [*_crowd(view, alarm), *_waits(view, alarm), *_clocks(view)]
     return found
 
@@ -285,7 +285,7 @@ def _waits(view: Preview, alarm: str) -> list[Span]:
         return []
     most = view.schedule.max_active_runs
     what = "the next run waits" if most == 1 else f"up to {most} run at once"
-    return [(f"{alarm} Runs would overlap: {what}", Role.WARN)]
+    return [(f"{alarm} Overlap: {what}", Role.WARN)]
 
 
 def _clocks(view: Preview) -> list[Span]:

@@ -225,10 +225,10 @@ def test_remarks_on_clocks_company_ends_and_starts() -> None:
     assert said(a_view()) == "08:30 Paris is 07:30 from 25 Oct"
     assert "06:30 starts with 5 others" in said(a_view(load=busy_at("30 6 * * *", 5)))
     ends = a_view(new="0 0 1 1 *", end_at=NOW + timedelta(days=2))
-    assert "It ends Sat 06 Jun 03:12Z, before any of these fires." in said(ends)
+    assert "! Ends before: Sat 06 Jun 03:12Z" in said(ends)
     assert plain(cron_preview.first_run(ends)) == "never, it ends before"
-    assert "It is off" in said(a_view(state=ScheduleState.DISABLED))
-    assert "It begins Sun 07 Jun" in said(a_view(start_at=NOW + timedelta(days=3)))
+    assert "Off: nothing runs" in said(a_view(state=ScheduleState.DISABLED))
+    assert "Begins Sun 07 Jun" in said(a_view(start_at=NOW + timedelta(days=3)))
     assert "same times as now" in said(a_view(new="0 2 */1 * *"))
 
 

@@ -6,11 +6,8 @@ confirmed like any other action.
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -20,8 +17,6 @@ from textual.widgets import Input
 from qsui.domain import cron_edit
 from qsui.domain.cron import try_parse
 from qsui.domain.cron_effect import Effect, effect
-from qsui.domain.cron_load import Load, counts_in
-from qsui.domain.models import Run, Schedule
 from qsui.domain.states import ScheduleState
 from qsui.present import cron_preview, cron_words, text
 from qsui.present.cron_preview import Paces, Preview
@@ -29,7 +24,8 @@ from qsui.present.cron_ruler import left_out, ruler
 from qsui.present.layout import LookContext
 from qsui.present.role import Role, Span
 from qsui.tui.chrome import Hint
-from qsui.tui.screens.cron_layout import ROOMY, Fit, fit, joined, tree_lines
+from qsui.tui.screens.cron_facts import DIALECT, choices, count_others, has_run, paces_of
+from qsui.tui.screens.cron_layout import MOST_FIRES, ROOMY, Fit, fit, joined, rows_of, tree_lines
 from qsui.tui.screens.dialog import DIALOG_CSS, DialogScreen
 from qsui.tui.widgets.cron_field import LABEL_WIDTH, TEXT_AT, CronField, CronRow, PresetTree
 from qsui.tui.widgets.dialog_parts import DialogBody, DialogButton, DialogField, FieldRow, SpanBlock
@@ -39,12 +35,9 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from qsui.domain.cron_load import Load
+    from qsui.domain.models import Schedule
     from qsui.tui.widgets.span_view import SpanLine
-
-SLICE_S = 0.008
-"""Counting the other schedules gives the loop back this often."""
-
-MOST_FIRES = 8
 
 DENSE_GAINS = 5
 """Lines that the body gains without the air around it."""
@@ -139,12 +132,8 @@ class CronEditorScreen(DialogScreen[CronChoice]):
     # What is known when it opens
 
     def _look_up(self) -> None:
-        session, id = self.session, self._schedule.id
-        facts = session.verdicts.facts(id)
-        runs = session.store.snapshot.runs(session.scope, id).records.values()
-        took = [run.duration for run in runs if isinstance(run, Run) and run.duration is not None]
-        self._paces = Paces(facts.median, max(took, default=None))
-        self._has_run = bool(runs)
+        self._paces = paces_of(self.session, self._schedule.id)
+        self._has_run = has_run(self.session, self._schedule.id)
         self._now = self.qsui.now
         zones = (self.qsui.zone, self.qsui.local_zone)
         named = (zone for zone in zones if not cron_preview.is_utc(zone, self._now))
@@ -162,28 +151,8 @@ class CronEditorScreen(DialogScreen[CronChoice]):
 
     @work(group="cadence-load")
     async def _count_others(self) -> None:
-        """Fill the load in slices; the lines that need it are drawn again then."""
-        session = self.session
-        end = time.perf_counter() + SLICE_S
-        expressions: Counter[str] = Counter()
-        for record in session.store.snapshot.schedules(session.scope).records.values():
-            if (
-                isinstance(record, Schedule)
-                and record.ref != self._schedule.ref
-                and counts_in(record, self._now)
-            ):
-                expressions[record.cron] += 1
-            end = await _breathe(end)
-        load = Load()
-        for expression, count in expressions.items():
-            cron = try_parse(expression)
-            if cron is not None:
-                load.add(cron, count)
-            end = await _breathe(end)
-        for n in range(3):
-            load.on_day((self._now + timedelta(days=n)).date())
-            end = await _breathe(end)
-        self._load = load
+        """Fill the load; the lines that need it are drawn again then."""
+        self._load = await count_others(self.session, self._schedule, self._now)
         self._compute()
         self.redraw_dialog()
 
@@ -199,24 +168,10 @@ class CronEditorScreen(DialogScreen[CronChoice]):
             count=MOST_FIRES,
             has_run=self._has_run,
         )
-        self._presets = self._preset_choices()
+        self._presets = choices(value, self._schedule, self._old, self._load, self._now)
         self._tree.count = len(self._presets)
         self._tree.can_focus = self._fit.has_presets
         self._tree.chosen = min(self._tree.chosen, len(self._presets) - 1)
-
-    def _preset_choices(self) -> tuple[cron_edit.Preset, ...]:
-        found = cron_edit.presets(self._value.text, self._schedule.cron)
-        five = cron_edit.from_quartz(self._value.text)
-        if five:
-            return (cron_edit.Preset("as five fields", five), *found)
-        cron = self._value.cron or self._old
-        if self._load is None or cron is None or len(cron.minutes) != 1:
-            return found
-        minute, hour = self._load.quietest(cron, self._now)
-        slot = f":{minute:02d}" if hour is None else f"{hour:02d}:{minute:02d}"
-        base = self._value.text if self._value.cron is not None else self._schedule.cron
-        quiet = cron_edit.at_slot(base, minute, hour)
-        return (*found, cron_edit.Preset(f"quietest {slot}", quiet))
 
     def _why_not(self) -> str:
         fault = self._value.fault
@@ -275,15 +230,16 @@ class CronEditorScreen(DialogScreen[CronChoice]):
 
     def _fires_lines(self, width: int) -> list[SpanLine]:
         view = self._view
-        lines = cron_preview.fires(view, width, self._fit.fires)
+        said = left_out(view, width) if self._fit.has_ruler else cron_preview.remarks(view)
+        notes = joined(said, width)
+        under = [] if self._fit.is_beside else cron_preview.below(view, width)
+        rows = rows_of(self._fit.block, len(under) + len(notes))
+        lines = cron_preview.fires(view, width, rows)
         if not self._effect.fires:
             lines.append((("No fire ahead.", Role.MUTED),))
         if self._fit.is_beside:
             lines = cron_preview.beside(lines, view)
-        else:
-            lines += cron_preview.below(view, width)
-        said = left_out(view, width) if self._fit.has_ruler else cron_preview.remarks(view)
-        return [*lines, *joined(said, width)]
+        return [*lines, *under, *notes]
 
     def _load_title(self) -> list[Span]:
         return [("Load of the next 48 hours", Role.STRONG), (", starts an hour", Role.MUTED)]
@@ -361,25 +317,3 @@ class CronEditorScreen(DialogScreen[CronChoice]):
         elif self.is_current:
             reason = self.query_one("#reason", Input).value.strip()
             self.dismiss(CronChoice(" ".join(self._value.text.split()), reason))
-
-
-async def _breathe(end: float) -> float:
-    """Give the loop back if the slice is used up; returns when the present one ends."""
-    if time.perf_counter() < end:
-        return end
-    await asyncio.sleep(0)
-    return time.perf_counter() + SLICE_S
-
-
-DIALECT = (
-    "Five fields: minute, hour, day of month, month, day of week; all times are UTC. Each is *, a "
-    "number, a range 1-5, a list 1,15 or one of these with a step: */10, 8-18/2.",
-    "Months may be named jan-dec, days of the week sun-sat; both 0 and 7 are Sunday. If day of "
-    "month and day of week both name values, either of them is enough.",
-    "@hourly, @daily (@midnight), @weekly, @monthly and @yearly (@annually) stand for five fields. "
-    "@once runs once: at the start date, or right away if that has passed and it never ran.",
-    "Six or seven fields are Quartz, with seconds in front and a year at the end; they and its "
-    "signs ?, L, W and # are refused.",
-    "The run due at one fire covers the time since the fire before it and carries that one's date. "
-    "A new cadence counts from the moment it is saved; a run in progress is not touched.",
-)

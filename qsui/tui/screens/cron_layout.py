@@ -28,7 +28,8 @@ ROOMY = 26
 PRESETS_FROM = 62
 HINT = "Up, Down steps the field under the cursor"
 
-_MOST_FIRES, _LEAST_FIRES, _WANTED_FIRES = 8, 3, 6
+MOST_FIRES = 8
+_LEAST_FIRES, _WANTED_FIRES = 3, 6
 _FIXED = 12  # now, new, five of the tree, rule, heads, sends, undo, reason
 _RULER = 5
 _BELOW = 3  # numbers and a remark under the fires
@@ -37,10 +38,9 @@ _GAPS = 3
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What is shown at a size."""
+    """What is shown at a size; `block` counts the lines of the fires, their head and numbers."""
 
-    width: int = 94
-    fires: int = _WANTED_FIRES
+    block: int = 1 + _WANTED_FIRES
     has_ruler: bool = True
     has_gaps: bool = True
     has_presets: bool = True
@@ -51,17 +51,15 @@ def fit(room: int, width: int) -> Fit:
     """Divide `room` lines of `width` cells."""
     is_beside = width >= BESIDE_FROM
     has_ruler = is_beside and room >= _FIXED + _RULER + _WANTED_FIRES
-    left = room - _FIXED - (_RULER if has_ruler else 1 if is_beside else _BELOW)
-    has_gaps = left >= _WANTED_FIRES + _GAPS
-    fires = left - (_GAPS if has_gaps else 0)
-    return Fit(
-        width,
-        min(_MOST_FIRES, max(_LEAST_FIRES, fires)),
-        has_ruler,
-        has_gaps,
-        width >= PRESETS_FROM,
-        is_beside,
-    )
+    block = room - _FIXED - (_RULER if has_ruler else 0)
+    has_gaps = block >= _WANTED_FIRES + _GAPS + (0 if has_ruler else 1 if is_beside else _BELOW)
+    block += 1 - (_GAPS if has_gaps else 0)
+    return Fit(block, has_ruler, has_gaps, width >= PRESETS_FROM, is_beside)
+
+
+def rows_of(block: int, others: int) -> int:
+    """Return how many fires are shown where a block also holds a head and `others` lines."""
+    return min(MOST_FIRES, max(_LEAST_FIRES, block - 1 - others))
 
 
 def hints_at(width: int) -> int:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from qsui.domain import cron_edit
 from qsui.present.role import Role
+from qsui.present.text import printable
 from qsui.tui.widgets.dialog_parts import DialogField, SpanBlock
 from qsui.tui.widgets.span_view import SpanView
 
@@ -51,6 +52,10 @@ class CronField(DialogField):
         self.select_on_focus = False
         self.cursor_position = 0
         self.cells = LEAST_WIDTH
+
+    def validate_value(self, value: str) -> str:
+        """Show what is pasted, or was sent by a server, without its control characters."""
+        return printable(value, LONGEST)
 
     def action_step(self, direction: int) -> None:
         """Step what is under the cursor."""
