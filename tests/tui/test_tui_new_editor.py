@@ -238,6 +238,7 @@ def test_in_a_real_terminal_the_editor_has_it_alone_and_the_form_gets_it_back(
         terminal.wait_for("EDITOR True 1")
         terminal.keys("go\n")
         terminal.wait_for("42")
+        terminal.wait_for("The SQL was changed.")
         terminal.settle()
         terminal.keys("\x1b")
         terminal.wait_for("Esc again discards")

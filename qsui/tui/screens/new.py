@@ -202,7 +202,8 @@ class NewScreen(FormScreen):
             was_template = bool(self.template_id)
             self._use_own(edited.text)
             words = "The SQL was changed: it is your own now, no longer the template's."
-            self.say_status(words if was_template else "The SQL was changed.", Role.OK)
+            words = words if was_template else "The SQL was changed."
+            self.call_after_refresh(self.say_status, words, Role.OK)  # the new text unsays
 
     # Keys and buttons
 
