@@ -91,7 +91,7 @@ def _mark(
     minutes = frozenset(m for m in minutes_in(mine, hour) if _counts(view, hour, m))
     if not minutes:
         return (" ", Role.TEXT)
-    if minutes <= minutes_in(other, hour):
+    if view.effect.new is None or minutes <= minutes_in(other, hour):
         return (view.ctx.signs.of(Sign.DOT), Role.MUTED)
     if not is_new:
         return ("-", Role.ERROR)

@@ -182,6 +182,7 @@ def test_what_is_not_valid_lists_only_the_present_fires() -> None:
     assert lines[1].startswith("  Fri 05 02:00")
     assert "removed" not in "".join(lines)
     assert cron_preview.numbers(a_view(new="0 25 * * *")) == []
+    assert "-" not in rows(ruler(a_view(new="0 25 * * *"), 94))[2]
 
 
 def test_the_numbers_before_and_after() -> None:
