@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from qsui.present.role import Role, Span
-from qsui.present.text import elide_middle, width_of
+from qsui.present.text import elide_end, width_of
 from qsui.tui.look import roles_of
 from qsui.tui.widgets.span_view import SpanView, line_width, spread
 
@@ -77,8 +77,8 @@ class DialogTop(SpanView, inherit_bindings=False):
         left, line, right = ("+", "-", "+") if plain else ("╭", "─", "╮")
         title, where = list(self._title_of()), list(self._where_of())
         room = width - 8
-        if line_width(title) + line_width(where) + 3 > room:
-            where = where[-1:]
+        if room - line_width(where) < LEAST_TITLE:
+            where = where[-1:]  # only whether it may be changed
         if line_width(title) + line_width(where) + 3 > room:
             title = _cut(title, room - line_width(where) - 1, "~" if plain else "…")
         fill = max(0, width - line_width(title) - line_width(where) - 8)
@@ -97,6 +97,7 @@ class DialogTop(SpanView, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
 
+LEAST_TITLE = 16
 LABEL_CELLS = 9
 LEAST_FIELD = 10
 LINE_CELLS = 60
@@ -106,7 +107,7 @@ def _cut(spans: Sequence[Span], width: int, ellipsis: str) -> list[Span]:
     """Shorten a title of one or more spans to a width, the last span first."""
     kept, room = [], max(1, width)
     for text, role in spans:
-        part = elide_middle(text, room, ellipsis)
+        part = elide_end(text, room, ellipsis)
         if part:
             kept.append((part, role))
         room -= width_of(part)
