@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from qsui.domain import cron as crons
+from qsui.domain.jobs import Job, Workflow
 from qsui.domain.models import Kind, Query, Record, Ref, Run, Schedule
 from qsui.domain.states import RunState, ScheduleState
 
@@ -61,6 +63,8 @@ VERBS_OF = {
     Kind.RUN: (Verb.CANCEL, Verb.RERUN),
     Kind.QUERY: (Verb.CANCEL, Verb.RERUN, Verb.DELETE),
     Kind.TEMPLATE: (Verb.DELETE,),
+    Kind.WORKFLOW: (Verb.TRIGGER,),
+    Kind.JOB: (Verb.CANCEL,),
 }
 
 CAN_BE_UNDONE = frozenset({Verb.ENABLE, Verb.DISABLE, Verb.SET_CRON})
@@ -83,13 +87,35 @@ def refusal(verb: Verb, record: Record) -> str:
     if verb not in VERBS_OF[record.ref.kind]:
         return f"a {record.ref.kind.value} cannot be {_DONE_WORDS[verb]}"
     if isinstance(record, Schedule):
-        return _of_schedule(verb, record.state)
+        return _of_schedule(verb, record.state, record)
     if isinstance(record, Run | Query):
         return _of_execution(verb, record)
+    if isinstance(record, Job):
+        return _of_job(record.state)
+    if isinstance(record, Workflow):
+        return _of_workflow(record)
     return ""
 
 
-def _of_schedule(verb: Verb, state: ScheduleState) -> str:
+def _of_job(state: RunState) -> str:
+    """Return why a job cannot be cancelled: only what waits or runs can."""
+    if state is RunState.STARTING:
+        return "it is just starting, the API cancels only what waits or runs"
+    return "it has ended already" if state.is_final or state is RunState.ENDED else ""
+
+
+def _of_workflow(workflow: Workflow) -> str:
+    if workflow.package.lower() == "macro":
+        return "it is a macro, which runs only inside workflows"
+    return "" if workflow.can_run else "its published version may not be run"
+
+
+def _of_schedule(verb: Verb, state: ScheduleState, schedule: Schedule) -> str:
+    if schedule.runs_workflow:
+        if verb is Verb.TRIGGER:  # what runs is the workflow, on or off
+            return "" if schedule.workflow_id else "its workflow was deleted"
+        if schedule.can_edit is False:
+            return "this key may not change it"
     if state is ScheduleState.DELETED:
         return "it is deleted"
     if state is ScheduleState.REGISTERING:
@@ -131,7 +157,8 @@ _DONE_WORDS = {
 def is_seen(action: Action, record: Record | None) -> bool:
     """Whether the target, as read back, shows the effect; `None`: the server has no such record.
 
-    A trigger shows in the schedule's runs (`new_run`), a creation in the list: not here.
+    A trigger shows in the schedule's runs (`new_run`) or as the job that the answer named, a
+    creation in the list: not here.
     """
     if action.verb is Verb.DELETE:
         return record is None or (
@@ -139,6 +166,9 @@ def is_seen(action: Action, record: Record | None) -> bool:
         )
     if isinstance(record, Schedule):
         return _shows(action, record)
+    if action.verb is Verb.CANCEL and action.target.kind is Kind.JOB:
+        # A job that waited leaves no row behind when it is cancelled.
+        return record is None or (isinstance(record, Job) and not record.state.is_active)
     if isinstance(record, Run | Query) and action.verb is Verb.CANCEL:
         return not record.state.is_active and record.state is not RunState.UNKNOWN
     return False
@@ -151,6 +181,8 @@ def _shows(action: Action, schedule: Schedule) -> bool:
         case Verb.DISABLE:
             return schedule.state is ScheduleState.DISABLED
         case Verb.SET_CRON:
+            if schedule.runs_workflow:  # its cron may be read out of a recurrence
+                return crons.is_same(schedule.cron, action.cron)
             return schedule.cron.split() == action.cron.split()
         case _:
             return False

@@ -32,6 +32,7 @@ __all__ = [
     "expand",
     "fires_on",
     "interval",
+    "is_same",
     "next_fire",
     "next_fire_of",
     "next_fires",
@@ -175,12 +176,27 @@ def next_fire_of(schedule: Schedule, now: datetime) -> datetime | None:
     """Return when the next run is due: later than `now`, aware UTC.
 
     `None` unless the schedule is enabled, its expression can be read and a fire lies before its
-    end.
+    end. For a workflow schedule it is what the server says.
     """
+    if schedule.runs_workflow:
+        at = schedule.next_run_at
+        is_on = schedule.state is ScheduleState.ENABLED
+        return at if is_on and at is not None and at > now else None
     cron = try_parse(schedule.cron)
     if cron is None or schedule.state is not ScheduleState.ENABLED:
         return None
     return due_fire_after(schedule, cron, now)
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two expressions fire at the same times, however they are spelled.
+
+    What cannot be read is compared as text.
+    """
+    first, second = try_parse(one), try_parse(other)
+    if first is None or second is None or first.is_once or second.is_once:
+        return one.split() == other.split()
+    return _plain(first) == _plain(second)
 
 
 def _plain(cron: Cron) -> str:

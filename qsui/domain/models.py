@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from qsui.domain.jobs import Job, Workflow
 from qsui.domain.states import RunState
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Kind(StrEnum):
     RUN = "run"
     QUERY = "query"
     TEMPLATE = "template"
+    WORKFLOW = "workflow"
+    JOB = "job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,11 @@ class Schedule:
     `sql` holds at most 200 characters in records that come from a list (`sql_is_cut` says so).
     `parameters` are (name without `$`, value); `insert_into` is the dataset that rows are added to,
     `ctas` the dataset that is made, by request and not by the SQL.
+
+    With `runs_workflow` it is a schedule of an Alteryx Server: it runs `workflow_id` (empty: that
+    was deleted), `cadence_words` is the server's own text, `cron` is empty where the server does
+    not tell the recurrence and counts in `time_zone` (empty: UTC), `next_run_at` is what the server
+    says. `can_edit` is false if this key may not change it.
     """
 
     ref: Ref
@@ -104,6 +112,19 @@ class Schedule:
     parameters: tuple[tuple[str, str], ...] = ()
     insert_into: str = ""
     ctas: str = ""
+    runs_workflow: bool = False
+    workflow_id: str = ""
+    workflow_name: str = ""
+    cadence_words: str = ""
+    time_zone: str = ""
+    next_run_at: datetime | None = None
+    last_run_at: datetime | None = None
+    last_error: str = ""
+    run_count: int | None = None
+    priority: str = ""
+    worker_tag: str = ""
+    worker: str = ""
+    can_edit: bool | None = None
 
     @property
     def id(self) -> str:
@@ -273,4 +294,4 @@ class Sandbox:
     is_active: bool = True
 
 
-Record = Schedule | Run | Query | Template
+Record = Schedule | Run | Query | Template | Workflow | Job

@@ -84,3 +84,35 @@ def schedule_state(raw: str) -> ScheduleState:
         return ScheduleState(raw.strip().upper())
     except ValueError:
         return ScheduleState.UNKNOWN
+
+
+_JOB_WORDS = {
+    "QUEUED": RunState.QUEUED,
+    "CREATED": RunState.QUEUED,
+    "INITIALIZING": RunState.STARTING,
+    "INITIALISING": RunState.STARTING,
+    "RUNNING": RunState.RUNNING,
+    "CANCELLED": RunState.CANCELLED,
+    "CANCELED": RunState.CANCELLED,
+    "ERROR": RunState.FAILED,
+    "FAILED": RunState.FAILED,
+}
+_OUTCOME_WORDS = {
+    "SUCCESS": RunState.SUCCESS,
+    "WARNING": RunState.WARNING,
+    "ERROR": RunState.FAILED,
+    "CANCELLED": RunState.CANCELLED,
+    "CANCELED": RunState.CANCELLED,
+}
+_ENDED_WORDS = frozenset({"COMPLETED", "COMPLETE"})
+
+
+def job_state(status: str, disposition: str = "") -> RunState:
+    """Fold the two words of an Alteryx job into one.
+
+    A failed job reads `Completed`: without an outcome that is known it is `ENDED`, never a success.
+    """
+    word = status.strip().upper()
+    if word in _ENDED_WORDS:
+        return _OUTCOME_WORDS.get(disposition.strip().upper(), RunState.ENDED)
+    return _JOB_WORDS.get(word, RunState.UNKNOWN)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from qsui.domain.errors import NotFound
 from qsui.domain.models import Kind, Query, Run, Schedule
+from qsui.domain.ports_workflows import ListsJobs, ListsWorkflows
 from qsui.live.reading import ReadKind
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ async def read_record(acting: Acting, ref: Ref) -> Record:
             return await engine.read_query(ref.id)
         case Kind.TEMPLATE:
             return await acting.backend.template(ref.id)
+        case Kind.WORKFLOW:
+            if isinstance(acting.backend, ListsWorkflows):
+                return await acting.backend.workflow(ref.id)
+            raise NotFound(f"{acting.scope.label} has no workflows.")
+        case Kind.JOB:
+            if isinstance(acting.backend, ListsJobs):
+                return await acting.backend.job(ref.id)
+            raise NotFound(f"{acting.scope.label} has no jobs.")
         case _:
             assert_never(ref.kind)
 

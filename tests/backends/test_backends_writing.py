@@ -78,7 +78,8 @@ def test_an_action_is_these_requests(action: Action) -> None:
 
 def test_the_backend_sends_actions_and_no_verb_is_forgotten() -> None:
     assert isinstance(open_on(NOTHING), SendsActions)
-    known = {(verb, kind) for kind, verbs in VERBS_OF.items() for verb in verbs}
+    elsewhere = {Kind.WORKFLOW, Kind.JOB}
+    known = {(v, kind) for kind, verbs in VERBS_OF.items() for v in verbs if kind not in elsewhere}
     known |= {(Verb.CREATE, Kind.QUERY), (Verb.CREATE, Kind.SCHEDULE)}
     assert {(action.verb, action.target.kind) for action in EVERY_ACTION} == known
 

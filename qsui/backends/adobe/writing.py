@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from qsui.domain.models import Ref, Scope
 
 _CREATED = frozenset({Kind.QUERY, Kind.SCHEDULE})
+_NOT_HERE = frozenset({Kind.WORKFLOW, Kind.JOB})
 _REFUSED = {
     Verb.TRIGGER: "only schedules can be triggered",
     Verb.CANCEL: "only runs and queries can be cancelled",
@@ -139,6 +140,8 @@ class Writer:
 
 def offers(verb: Verb, kind: Kind) -> str:
     """Return why Query Service cannot do a verb on such records at all; empty if it can."""
+    if kind in _NOT_HERE:
+        return f"there are no {kind.value}s in Query Service"
     can = kind in _CREATED if verb is Verb.CREATE else verb in VERBS_OF[kind]
     return "" if can else f"{_REFUSED[verb]} in Query Service"
 
@@ -199,3 +202,5 @@ def _path_of(target: Ref) -> tuple[str, ...]:
             return ("queries", target.id)
         case Kind.TEMPLATE:
             return ("query-templates", target.id)
+        case Kind.WORKFLOW | Kind.JOB:
+            raise ConfigError(f"Nothing was sent: {offers(Verb.CANCEL, target.kind)}.")
