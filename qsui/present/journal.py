@@ -233,6 +233,6 @@ def _plain_values(entry: Entry) -> dict[str, object]:
             shown[each.name] = value.isoformat()
         elif isinstance(value, Ref):
             shown |= {"ref_kind": value.kind.value, "id": value.id, "parent": value.parent}
-        elif value not in ("", 0):
+        elif value not in ("", 0, None):
             shown[each.name] = value
     return shown

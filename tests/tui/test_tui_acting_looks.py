@@ -67,6 +67,12 @@ def deed(id: str, minutes: float, verb: str, name: str, *, stage: str = "", **mo
     return Deed(begun, outcome, effect, undone_by)
 
 
+async def quiet(dash: Dashboard, pilot: Pilot[None]) -> None:
+    """Take toasts away: how long they stand is a matter of real time."""
+    dash.app.clear_notifications()
+    await dash.press(pilot, "home")
+
+
 PATCH = "PATCH /data/foundation/query/schedules/geo_lookup-4d64cd49"
 BODY = '{"body":[{"op":"replace","path":"/schedule/schedule","value":"20 6 * * 1-5"}]}'
 NIGHT_SHIFT = (
@@ -97,15 +103,24 @@ NIGHT_SHIFT = (
 def test_the_journal(snap_compare: Compare, size: tuple[int, int]) -> None:
     """Newest first; grey but for what went wrong; what can be undone has a blue `u undo`."""
     dash = Dashboard(size=size, read_only=False, journal=ToldJournal(NIGHT_SHIFT))
-    assert snap_compare(dash.app, terminal_size=size, run_before=dash.before("7", *(["j"] * 7)))
+
+    async def opened(pilot: Pilot[None]) -> None:
+        await quiet(dash, pilot)
+        await dash.press(pilot, "7", *(["j"] * 7))
+
+    assert snap_compare(dash.app, terminal_size=size, run_before=dash.before(then=opened))
 
 
 def test_an_action_with_all_that_is_known_of_it(snap_compare: Compare) -> None:
     """Before and after, reason, answer, effect, undo, the request and its body."""
     size = SIZES["small"]
     dash = Dashboard(size=size, read_only=False, journal=ToldJournal(NIGHT_SHIFT))
-    keys = ("7", *(["j"] * 7), "enter")
-    assert snap_compare(dash.app, terminal_size=size, run_before=dash.before(*keys))
+
+    async def opened(pilot: Pilot[None]) -> None:
+        await quiet(dash, pilot)
+        await dash.press(pilot, "7", *(["j"] * 7), "enter")
+
+    assert snap_compare(dash.app, terminal_size=size, run_before=dash.before(then=opened))
 
 
 STATES: dict[str, tuple[ToldJournal | None, tuple[str, ...]]] = {
@@ -123,7 +138,12 @@ def test_the_journal_when_it_has_nothing_to_show(snap_compare: Compare, name: st
     journal, keys = STATES[name]
     size = SIZES["small"]
     dash = Dashboard("empty", size=size, read_only=False, journal=journal)
-    assert snap_compare(dash.app, terminal_size=size, run_before=dash.before("7", *keys))
+
+    async def alone(pilot: Pilot[None]) -> None:
+        await quiet(dash, pilot)
+
+    acts = dash.before("7", *keys, then=alone)
+    assert snap_compare(dash.app, terminal_size=size, run_before=acts)
 
 
 def test_the_journal_while_offline(snap_compare: Compare) -> None:
@@ -135,6 +155,7 @@ def test_the_journal_while_offline(snap_compare: Compare) -> None:
         dash.emulator.fault("reset")
         for _ in range(4):
             await dash.step(pilot, 120)
+        await quiet(dash, pilot)
 
     assert snap_compare(dash.app, terminal_size=size, run_before=dash.before("7", then=away))
 
@@ -158,13 +179,11 @@ def test_actions_on_their_way(
     async def send(pilot: Pilot[None]) -> None:
         await dash.press(pilot, "slash", *"name:rfm", "enter", "t")
         await dash.press(pilot, "right", "enter")
-        await dash.press(pilot, "escape")
-        await dash.step(pilot, 1)
-        pending = dash.session.store.snapshot.pending
-        for each in pending.values():
+        for each in dash.session.store.snapshot.pending.values():
             since = dash.app.now - timedelta(seconds=20)
             dash.session.store.set_pending(replace(each, sent_at=since))
-        await dash.press(pilot, "slash", *"r", "enter")
+        await dash.press(pilot, "slash", "backspace", "backspace", "backspace", "enter")
+        await quiet(dash, pilot)
 
     assert snap_compare(dash.app, terminal_size=size, run_before=dash.before(then=send))
 
@@ -173,9 +192,9 @@ def test_a_run_that_was_asked_for(snap_compare: Compare) -> None:
     """It stands on top of the runs, without a due time, until it is seen."""
     size = SIZES["wide"]
     dash = Dashboard(size=size, read_only=False, journal=ToldJournal())
-    keys = ("slash", *"name:rfm", "enter", "t")
-    assert snap_compare(
-        dash.app,
-        terminal_size=size,
-        run_before=dash.before(*keys, "right", "enter", "enter"),
-    )
+    keys = ("slash", *"name:rfm", "enter", "t", "right", "enter", "enter")
+
+    async def alone(pilot: Pilot[None]) -> None:
+        await quiet(dash, pilot)
+
+    assert snap_compare(dash.app, terminal_size=size, run_before=dash.before(*keys, then=alone))

@@ -130,7 +130,7 @@ class JournalScreen(ListScreen[Deed]):
     def deeds_changed(self) -> None:
         """The journal was read again."""
         super().deeds_changed()
-        if self.session is not None and self.is_composed:
+        if self.session is not None and self.has_table:
             self.take(dict(self.each_row()))
 
     def _note_rows(self) -> None:
@@ -238,7 +238,7 @@ class JournalScreen(ListScreen[Deed]):
 
     def deed_to_undo(self) -> Deed | None:
         """The selected action."""
-        row = self.row if self.can_draw else None
+        row = self.row
         return row if row is not None and self.qsui.follower.may_undo(row) else None
 
     def refused(self, action: str) -> str:

@@ -165,9 +165,14 @@ class ListRows(FrameScreen, Generic[R]):
         return self.query_one("#list", RecordTable)
 
     @property
+    def has_table(self) -> bool:
+        """Whether the list widget is there: a new screen is a while without its inner parts."""
+        return self.is_composed and bool(self.query("#list"))
+
+    @property
     def row(self) -> R | None:
         """The row under the cursor."""
-        key = self.table.cursor_key
+        key = self.table.cursor_key if self.has_table else None
         return None if key is None else self.model.get(key)
 
     def look(self) -> LookContext:
@@ -195,7 +200,7 @@ class ListRows(FrameScreen, Generic[R]):
     def pending_changed(self) -> None:
         """Mark the rows that are acted upon, and show rows for what is not seen yet."""
         super().pending_changed()
-        if self.session is None or not self.is_composed:
+        if self.session is None or not self.has_table:
             return
         before, unseen_before = self.acted_on, self._unseen
         self._note_pending(tuple(self.session.store.snapshot.pending.values()))
@@ -339,6 +344,9 @@ class ListRows(FrameScreen, Generic[R]):
 
     def take(self, upserts: Mapping[str, R], removed: Sequence[str] = ()) -> None:
         """Let rows into the model and repaint what is visible of them."""
+        if not self.has_table:
+            self.mark_stale()
+            return
         if self._fresher is not None:
             self._fresher.update(upserts, removed)
         if self._has_first_rows and not self.table.follow_first:

@@ -73,8 +73,12 @@ class ListScreen(ListOrder[R], ListPane[R]):
         """The keyboard belongs to the list."""
         self._focus_list()
 
+    def on_descendant_blur(self) -> None:
+        """A list that was hidden for a moment loses the keyboard late: give it back."""
+        self.call_after_refresh(self._focus_list)
+
     def _focus_list(self) -> None:
-        if self.focused is None and self.is_composed:
+        if self.focused is None and self.is_composed and self.app.app_focus:
             self.set_focus(self.table)
             self.call_after_refresh(self.redraw_chrome)
 
@@ -118,7 +122,7 @@ class ListScreen(ListOrder[R], ListPane[R]):
     def tick(self) -> None:
         """Ages step in the chrome, the rows on screen and the pane."""
         super().tick()
-        if not self.can_draw:
+        if not self.can_draw or not self.has_table:
             return
         self.table.refresh_ages()
         self.redraw_pane()
