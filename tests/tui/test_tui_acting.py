@@ -15,8 +15,8 @@ from qsui.tui.screens.journal import JournalScreen
 from qsui.tui.screens.runs import RunsScreen
 from qsui.tui.screens.verbs import VerbsScreen
 from qsui.tui.widgets.dialog_parts import DialogButton
+from tests.support.acting_plays import Acted, play
 from tests.support.emulator import OWNER, tiny_scene
-from tests.tui.acting_plays import Acted, play
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,11 @@ def is_on_top(dash: Acted, kind: type[object]) -> bool:
     return isinstance(dash.app.screen, kind)
 
 
+def counting(dash: Acted) -> bool:
+    """Whether something steps by the second now."""
+    return dash.app.follower.counts
+
+
 def test_a_trigger_is_pending_on_its_row_until_its_run_is_seen(tmp_path: Path) -> None:
     async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
         await dash.press(pilot, *TO_ORDERS, "t")
@@ -60,17 +65,16 @@ def test_a_trigger_is_pending_on_its_row_until_its_run_is_seen(tmp_path: Path) -
 
 def test_seconds_are_counted_only_while_an_effect_is_looked_for(tmp_path: Path) -> None:
     async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
-        follower = dash.app.follower
-        assert not follower.counts
+        assert counting(dash) is False
         await dash.press(pilot, *TO_ORDERS, "t")
         await dash.confirm(pilot)
-        assert follower.counts
+        assert counting(dash) is True
         await dash.emulator.advance(3)
         dash.app.pending_tick()
         await pilot.pause()
         assert "» sent 3s" in dash.row("orders_rollup")
         await dash.look(pilot, 20)
-        assert not follower.counts
+        assert counting(dash) is False
 
     play(scenario, folder=tmp_path)
 
@@ -271,7 +275,7 @@ def test_rows_stand_still_while_a_dialog_is_open_and_the_changes_are_counted(
     async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
         under = dash.app.screen
         await dash.press(pilot, "t")
-        below = under.query_one("#header").render_line(0).text  # type: ignore[attr-defined]
+        below = under.query_one("#header").render_line(0).text
         assert "rows frozen" in below
         for _ in range(3):
             await dash.step(pilot, 600)

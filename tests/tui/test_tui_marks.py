@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qsui.tui.row_model import RowModel
 from qsui.tui.screens.list_screen import ListScreen
-from tests.tui.acting_plays import Acted, play
+from tests.support.acting_plays import Acted, play
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

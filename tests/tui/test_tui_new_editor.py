@@ -18,7 +18,7 @@ from qsui.tui.external_editor import edit, editor_command, editor_name
 from qsui.tui.screens.new import NewScreen
 from qsui.tui.screens.new_parts import SqlArea
 from tests.support.terminal import Terminal
-from tests.tui.acting_plays import Acted, play
+from tests.support.acting_plays import Acted, play
 
 ROOT = Path(__file__).parents[2]
 

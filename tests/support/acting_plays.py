@@ -35,7 +35,7 @@ class Acted(Dashboard):
             self.toasts.append(message)
             notify(message, **more)
 
-        self.app.notify = noted  # type: ignore[method-assign,assignment]  # hidden in tests
+        self.app.notify = noted  # type: ignore[method-assign]  # hidden in tests
 
     async def look(self, pilot: Pilot[None], seconds: float = 0) -> None:
         """Let time pass and do every look for an effect that is due then."""
