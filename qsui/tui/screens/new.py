@@ -70,7 +70,8 @@ class NewScreen(FormScreen):
 
     def on_text_area_changed(self) -> None:
         """Count the lines."""
-        self.unsay_status()
+        if self.query_one(SqlArea).is_typed:
+            self.unsay_status()
         self._typed_something()
 
     def _typed_something(self) -> None:

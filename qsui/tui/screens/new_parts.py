@@ -224,7 +224,12 @@ class SqlArea(TextArea):
     @property
     def sql(self) -> str:
         """The text as it will be sent."""
-        return self._given if self.text == self._shown else self.text
+        return self.text if self.is_typed else self._given
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether somebody changed it here."""
+        return self.text != self._shown
 
     def show_sql(self, sql: str, *, fixed: bool = False) -> None:
         """Show a text; `fixed` if it is not to be edited here."""
