@@ -1,4 +1,4 @@
-"""The application: modes, themes, keys that work everywhere, and the bridge from the live engine.
+"""The application: modes, themes, keys that work everywhere, and how the program begins and ends.
 
 It holds no view state: what a screen filters, sorts or selects belongs to that screen.
 """
@@ -10,24 +10,20 @@ import contextlib
 import gc
 import os
 import signal
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from textual import work
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key
-from textual.screen import ModalScreen
 
 from qsui.domain.errors import QsuiError
-from qsui.present.signs import SignSet
 from qsui.present.text import printable
-from qsui.tui.follower import Follower
+from qsui.tui import modes
+from qsui.tui.bridge import LiveApp
+from qsui.tui.look import theme_for_terminal
 from qsui.tui.screens.frame import FrameScreen
 from qsui.tui.screens.start import StartScreen
 from qsui.tui.themes import themes
-from qsui.tui.zones import local_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +32,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from qsui.domain.journal import Deed
-    from qsui.live.engine import Demands
-    from qsui.live.store import Change, Health
-    from qsui.tui.options import DashboardOptions, Session
+    from qsui.tui.options import DashboardOptions
 
 CLIPBOARD_BYTES = 74_000
 """What terminals commonly take in one OSC 52 sequence."""
@@ -62,38 +56,11 @@ KEY_NAMES = {
 COLLECT_AFTER = (10_000, 20, 200)
 """Rarer than Python's own: records have no cycles, and a full collection of many is a stall."""
 
-MANY = 200
-"""So many new records at once come to stay."""
-
 AGE_STEP_S = 5.0
 """Ages on screen step by this; nothing is drawn between two steps unless data changed."""
 
 
-def _schedules() -> Screen[None]:
-    from qsui.tui.screens.schedules import SchedulesScreen
-
-    return SchedulesScreen()
-
-
-def _all_runs() -> Screen[None]:
-    from qsui.tui.screens.runs import AllRunsScreen
-
-    return AllRunsScreen()
-
-
-def _queries() -> Screen[None]:
-    from qsui.tui.screens.queries import QueriesScreen
-
-    return QueriesScreen()
-
-
-def _journal() -> Screen[None]:
-    from qsui.tui.screens.journal import JournalScreen
-
-    return JournalScreen()
-
-
-class QsuiApp(App[None]):
+class QsuiApp(LiveApp):
     """The dashboard on one live scope."""
 
     TITLE = "qsui"
@@ -101,10 +68,10 @@ class QsuiApp(App[None]):
     ENABLE_COMMAND_PALETTE = False  # its own look needs an emoji and an animation
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "start": StartScreen,
-        "schedules": _schedules,
-        "runs": _all_runs,
-        "queries": _queries,
-        "journal": _journal,
+        "schedules": modes.schedules,
+        "runs": modes.all_runs,
+        "queries": modes.queries,
+        "journal": modes.journal,
     }
     DEFAULT_MODE = "start"
     FIRST_LIST: ClassVar[str] = "schedules"
@@ -129,28 +96,15 @@ class QsuiApp(App[None]):
     ]
 
     def __init__(self, options: DashboardOptions) -> None:
-        super().__init__(ansi_color=True if options.no_color else None)
-        self.options = options
-        self.session: Session | None = None
+        super().__init__(options)
         self.closing_words = ""
-        self.is_frozen = False
-        self.is_ending = False
-        self.held_changes = 0
-        self.signs = SignSet(ascii=options.ascii)
         self.set_class(options.ascii, "-ascii")
-        self.zones = _zones(options.timezone)
-        self.zone = self.zones[0]
-        self.local_zone = local_zone()
-        self.frames: list[FrameScreen] = []
-        self.follower = Follower(self)
         self._previous_mode = ""
-        self._is_settling = False
         self._is_ready = False
         self._ended_by = 0
-        self._told_history = False
         for theme in themes():
             self.register_theme(theme)
-        self.theme = "qsui-16" if options.no_color else options.theme or _theme_for_terminal()
+        self.theme = "qsui-16" if options.no_color else options.theme or theme_for_terminal()
         self.animation_level = "none"
         self.set_keymap(dict(options.keymap))
 
@@ -164,24 +118,6 @@ class QsuiApp(App[None]):
         if len(key) <= 3 and key[0] == "f" and key[1:].isdigit():
             return key.upper()
         return super().get_key_display(binding)
-
-    # Time and state that screens read
-
-    @property
-    def now(self) -> datetime:
-        """The server's time as far as known, aware UTC."""
-        if self.session is None:
-            return datetime.now(UTC)
-        now = self.session.clock.now()
-        health = self.health
-        return now + health.server_offset if health else now
-
-    @property
-    def health(self) -> Health | None:
-        """How the live scope fares; `None` until the session is open."""
-        if self.session is None:
-            return None
-        return self.session.store.snapshot.health.get(self.session.scope.label)
 
     # Life
 
@@ -252,120 +188,6 @@ class QsuiApp(App[None]):
         self._ended_by = number
         if self._is_ready:  # an app that is left while its first screen is mounted breaks
             self.exit(return_code=128 + number)
-
-    # The bridge
-
-    def _settle_soon(self) -> None:
-        if not self._is_settling and self.session is not None and self.session.verdicts.pending:
-            self._is_settling = True
-            self._settle()
-
-    @work(group="settle")
-    async def _settle(self) -> None:
-        """Judge what changed, in slices, so that verdicts off the screen are right as well."""
-        if self.session is not None:
-            await self.session.verdicts.settle()
-        self._is_settling = False
-
-    def _tell_history(self) -> None:
-        """Say once that nothing outlives this session, and why."""
-        health = self.health
-        if health is not None and health.history_trouble and not self._told_history:
-            self._told_history = True
-            self.notify(health.history_trouble, severity="warning", timeout=8, markup=False)
-
-    def _receive(self, change: Change) -> None:
-        self._settle_soon()
-        if change.health_changed:
-            self._tell_history()
-        if len(change.added) > MANY:
-            gc.freeze()  # records have no cycles: the collector need not look at them ever again
-        if self.is_frozen or self.has_dialog:
-            self.held_changes += len(change.added) + len(change.updated) + len(change.removed)
-            for screen in self.frames:
-                screen.mark_stale()
-                if change.acted_on and screen.is_on_top:
-                    screen.pending_changed()  # what a person did is shown all the same
-            self._redraw_chrome()
-            return
-        for screen in self.frames:
-            screen.receive(change)
-
-    def _receive_verdicts(self, schedule_ids: frozenset[str]) -> None:
-        for screen in self.frames:
-            if self.is_frozen:
-                screen.mark_stale()
-            else:
-                screen.receive_verdicts(schedule_ids)
-
-    @property
-    def has_dialog(self) -> bool:
-        """Whether something stands over the rows, which keep still meanwhile."""
-        return isinstance(self.screen_or_none, ModalScreen)
-
-    @property
-    def screen_or_none(self) -> Screen[object] | None:
-        """The screen on top; `None` before the first one."""
-        return self.screen_stack[-1] if self.screen_stack else None
-
-    @property
-    def shown_frame(self) -> FrameScreen | None:
-        """The data screen that a person sees, be it behind a dialog."""
-        stack = reversed(self.screen_stack)
-        return next((screen for screen in stack if isinstance(screen, FrameScreen)), None)
-
-    def dialog_closed(self) -> None:
-        """Rows move again."""
-        if not self.is_frozen:
-            self.held_changes = 0
-
-    def demand(self, owner: str, demands: Demands | None) -> None:
-        """Tell the engine what a screen shows; `None` when it shows nothing any more."""
-        if self.session is not None:
-            self.session.engine.demand(owner, demands)
-
-    def on_key(self, event: Key) -> None:
-        """Let a field that just opened have the keys that were typed right behind its own.
-
-        Over a slow link `/` and the words after it come in one packet, and all of it goes to the
-        widget that had the keyboard when the packet came. No binding can say that.
-        """
-        screen, text = self.screen, event.character if event.is_printable else None
-        if text and isinstance(screen, FrameScreen) and screen.type_ahead(text):
-            event.prevent_default()
-
-    def tick(self) -> None:
-        """Let ages and countdowns step; verdicts that follow from time alone change here."""
-        if self.session is not None and not self.is_frozen:
-            self.session.verdicts.tick(self.now)
-            self._settle_soon()
-        if isinstance(self.screen, FrameScreen):
-            self.screen.tick()
-
-    def _redraw_chrome(self) -> None:
-        screen = self.shown_frame
-        if screen is not None:
-            screen.redraw_chrome()
-
-    def deeds_changed(self) -> None:
-        """The journal was read again."""
-        if isinstance(self.screen, FrameScreen):
-            self.screen.deeds_changed()
-
-    def pending_tick(self) -> None:
-        """A second went by while an action waits for its effect."""
-        if isinstance(self.screen, FrameScreen):
-            self.screen.pending_tick()
-
-    def on_app_focus(self) -> None:
-        """Poll at the normal pace again."""
-        if self.session is not None:
-            self.session.engine.focused = True
-
-    def on_app_blur(self) -> None:
-        """Poll what is visible less often: nobody looks."""
-        if self.session is not None:
-            self.session.engine.focused = False
 
     async def on_event(self, event: Event) -> None:
         """Take a toast away that stays until a key."""
@@ -501,29 +323,3 @@ class QsuiApp(App[None]):
     def action_help_quit(self) -> None:
         """Ctrl+C without a selection: say how to leave."""
         self.say("q goes back and quits at the root, Ctrl+Q quits.")
-
-
-def _zones(setting: str) -> list[ZoneInfo]:
-    utc = ZoneInfo("UTC")
-    zones = [utc]
-    local = local_zone()
-    if local.key != "UTC":
-        zones.append(local)
-    if setting not in ("", "UTC", "local"):
-        with contextlib.suppress(
-            ZoneInfoNotFoundError
-        ):  # settings were validated; tzdata may differ
-            chosen = ZoneInfo(setting)
-            zones = [chosen, *[zone for zone in zones if zone.key != chosen.key]]
-    if setting == "local":
-        zones.reverse()
-    return zones
-
-
-def _theme_for_terminal() -> str:
-    """Return the dark theme, or the 16-colour one where the terminal claims fewer than 256."""
-    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
-        return "qsui-dark"
-    term = os.environ.get("TERM", "")
-    modern = ("256color", "direct", "kitty", "alacritty", "ghostty", "wezterm")
-    return "qsui-dark" if any(word in term for word in modern) else "qsui-16"

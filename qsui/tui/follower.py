@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from qsui.domain.journal import Deed
     from qsui.live.store import Change
-    from qsui.tui.app import QsuiApp
+    from qsui.tui.bridge import LiveApp
     from qsui.tui.options import Session
 
 STEP_S = 1.0
@@ -33,7 +33,7 @@ LOOKED_AT = 200
 class Follower:
     """Follows what was sent, for one app."""
 
-    def __init__(self, app: QsuiApp) -> None:
+    def __init__(self, app: LiveApp) -> None:
         self._app = app
         self._stages: dict[str, Stage] = {}
         self._timer: Timer | None = None

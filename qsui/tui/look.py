@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from qsui.tui.themes import role_styles
@@ -26,3 +27,12 @@ def roles_of(app: App[Any]) -> Mapping[Role, Style]:
             app.theme_variables, no_color=app.no_color, ansi=app.native_ansi_color
         )
     return styles
+
+
+def theme_for_terminal() -> str:
+    """Return the dark theme, or the 16-colour one where the terminal claims fewer than 256."""
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "qsui-dark"
+    term = os.environ.get("TERM", "")
+    modern = ("256color", "direct", "kitty", "alacritty", "ghostty", "wezterm")
+    return "qsui-dark" if any(word in term for word in modern) else "qsui-16"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,3 +22,21 @@ def local_zone() -> ZoneInfo:
         except (ZoneInfoNotFoundError, ValueError):
             continue
     return ZoneInfo("UTC")
+
+
+def zones_of(setting: str) -> list[ZoneInfo]:
+    """Return the zones that `z` goes through: that of the setting first, UTC, the local one."""
+    utc = ZoneInfo("UTC")
+    zones = [utc]
+    local = local_zone()
+    if local.key != "UTC":
+        zones.append(local)
+    if setting not in ("", "UTC", "local"):
+        with contextlib.suppress(
+            ZoneInfoNotFoundError
+        ):  # settings were validated; tzdata may differ
+            chosen = ZoneInfo(setting)
+            zones = [chosen, *[zone for zone in zones if zone.key != chosen.key]]
+    if setting == "local":
+        zones.reverse()
+    return zones
