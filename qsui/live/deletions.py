@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qsui.domain.actions import is_seen
 from qsui.domain.models import Query, Schedule
@@ -15,12 +15,16 @@ from qsui.live.action_reads import active_runs, find_record
 from qsui.live.findings import Done, Failed, Finding, NotYet
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from qsui.domain.models import Record
+    from qsui.domain.ports import Page
     from qsui.live.acting import Acting
     from qsui.live.cases import Case
     from qsui.live.sending import Sending
 
 MOST_LISTED = 300
+LIST_EVERY, LIST_AT = 4, 2
 _BEFORE_THE_DELETE = ("disable", "wait")
 
 
@@ -40,14 +44,14 @@ class Deletions:
         action = case.pending.action
         record = await find_record(self._with, action.target)
         is_gone = is_seen(action, record)
-        if not is_gone and isinstance(record, Query) and not case.to_send:
+        if not is_gone and record is not None and _wants_list(case, record):
             is_gone = await self._is_unlisted(record)
         if is_gone:
             self._with.engine.forget(action.target)
             return Done()
         if isinstance(record, Schedule) and case.to_send:
             return await self._carry_on(case, record)
-        if case.is_taken_up and case.pending.step in _BEFORE_THE_DELETE:
+        if _is_held(case):
             return _left_behind(record)
         return NotYet()
 
@@ -88,22 +92,51 @@ class Deletions:
         case.restart(self._with.clock.now(), self._with.options)
         return NotYet(pending=pending)
 
-    async def _is_unlisted(self, query: Query) -> bool:
-        """Whether a query that can still be read by its id is no longer listed."""
+    async def _is_unlisted(self, record: Record) -> bool:
+        """Whether what can still be read by its id is no longer listed.
+
+        Only a list that was read to its end, without rows that mean nothing, tells that.
+        """
+        is_whole = False
+        async for page in self._pages(record):
+            is_there = any(row.ref == record.ref and not _is_marked(row) for row in page.records)
+            if is_there or page.bad or page.unchanged:
+                return False
+            is_whole = page.is_last
+        return is_whole
+
+    def _pages(self, record: Record) -> AsyncIterator[Page[Any]]:
+        """Yield the list that would show it."""
+        backend = self._with.backend
+        if isinstance(record, Schedule):
+            return backend.schedules()
+        if not isinstance(record, Query):
+            return backend.templates()
         where = QueryFilter(
-            created_since=query.created_at,
-            raw_state=query.raw_state,
-            schedule_id=query.schedule_id or None,
-            run_id=query.run_id or None,
+            created_since=record.created_at,
+            raw_state=record.raw_state,
+            schedule_id=record.schedule_id or None,
+            run_id=record.run_id or None,
             include_hidden=True,
         )
-        is_whole, seen = False, 0
-        async for page in self._with.backend.queries(where, cap=MOST_LISTED):
-            if any(row.id == query.id for row in page.records):
-                return False
-            seen += len(page.records)
-            is_whole = page.is_last
-        return is_whole and seen < MOST_LISTED
+        return backend.queries(where, cap=MOST_LISTED)
+
+
+def _is_marked(record: Record) -> bool:
+    """Whether a list shows it as deleted."""
+    return isinstance(record, Schedule) and record.state is ScheduleState.DELETED
+
+
+def _wants_list(case: Case, record: Record) -> bool:
+    """Whether the list is read, too: now and then, or at once where it can be filtered."""
+    if case.to_send or _is_held(case):
+        return False
+    return isinstance(record, Query) or case.looks % LIST_EVERY == LIST_AT
+
+
+def _is_held(case: Case) -> bool:
+    """Whether the delete itself did not leave: an earlier process ended before."""
+    return case.is_taken_up and case.pending.step in _BEFORE_THE_DELETE
 
 
 def _left_behind(record: Record | None) -> Finding:

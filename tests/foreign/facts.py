@@ -37,6 +37,9 @@ class Schedule:
     state: str = "ENABLED"
     ends: datetime | None = None
     template: str = ""
+    updated: datetime | None = None
+    starts: datetime = CREATED
+    at_once: int = 1
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Query:
     name: str = ""
     run: Run | None = None
     error: tuple[str, str] | None = None
+    template: str = ""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ from tests.foreign.spelling import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from tests.foreign.writing import Desk
+
 QUERY_PATH = "/data/foundation/query"
 SECRET = "a-secret-of-theirs"
 HEADERS = ("authorization", "x-api-key", "x-gw-ims-org-id", "x-sandbox-name")
@@ -67,9 +69,17 @@ class Foreign:
 
     habits: Habits
     origin: str
+    now: Callable[[], datetime] = lambda: facts.NOW
+    desk: Desk | None = None
     seen: list[str] = field(default_factory=list)
     busy: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    schedules: list[facts.Schedule] = field(default_factory=lambda: list(facts.SCHEDULES))
+    queries: list[facts.Query] = field(default_factory=lambda: list(facts.QUERIES))
+    templates: list[facts.Template] = field(default_factory=lambda: list(facts.TEMPLATES))
+    runs: dict[str, list[facts.Run]] = field(
+        default_factory=lambda: {id: list(runs) for id, runs in facts.RUNS.items()}
+    )
 
     @property
     def base(self) -> str:
@@ -102,25 +112,30 @@ class Foreign:
             raise ReplyError(422 if self.habits.strict else 400, problem(f"missing {missing}", 422))
         parts = [unquote(part) for part in path.removeprefix(QUERY_PATH + "/").split("/")]
         parameters = dict(parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)))
+        if self.desk is not None:
+            self.desk.settle()
         match parts:
             case ["schedules"]:
-                return self._list("schedules", facts.SCHEDULES, self._schedule, parameters)
+                return self._list(
+                    "schedules", self._listed(self.schedules), self.schedule, parameters
+                )
             case ["queries"]:
-                return self._list("queries", facts.QUERIES, self._query, parameters)
+                return self._list("queries", self._listed(self.queries), self.query, parameters)
             case ["query-templates"]:
-                return self._list("templates", facts.TEMPLATES, self._template, parameters)
+                templates = self._listed(self.templates)
+                return self._list("templates", templates, self._template, parameters)
             case ["schedules", id, "runs"]:
-                self._one(facts.SCHEDULES, id)
-                runs = facts.RUNS.get(id, [])
+                self.one(self.schedules, id)
+                runs = self.runs.get(id, [])
                 return self._list("runsSchedules", runs, self._run, parameters)
             case ["schedules", id]:
-                return self._schedule(self._one(facts.SCHEDULES, id))
+                return self.schedule(self.one(self.schedules, id))
             case ["queries", id]:
-                return self._query(self._one(facts.QUERIES, id))
+                return self.query(self.one(self.queries, id))
             case ["query-templates", id]:
-                return self._template(self._one(facts.TEMPLATES, id))
+                return self._template(self.one(self.templates, id))
             case ["schedules", id, "runs", run_id]:
-                run = self._one(facts.RUNS.get(id, []), run_id)
+                run = self.one(self.runs.get(id, []), run_id)
                 return run_json(self.habits, run, self.base, whole=True)
         raise ReplyError(404, {"message": "no such resource", "statusCode": 404})
 
@@ -132,10 +147,10 @@ class Foreign:
             body = {"access_token": "their-token"}
         return (201 if self.habits.token == "created" else 200), body
 
-    def _schedule(self, row: Any) -> Json:
+    def schedule(self, row: Any) -> Json:
         return schedule_json(self.habits, row, self.base)
 
-    def _query(self, row: Any) -> Json:
+    def query(self, row: Any) -> Json:
         return query_json(self.habits, row, self.base)
 
     def _template(self, row: Any) -> Json:
@@ -144,9 +159,16 @@ class Foreign:
     def _run(self, row: Any) -> Json:
         return run_json(self.habits, row, self.base, whole=False)
 
-    def _one(self, rows: Sequence[Any], id: str) -> Any:
+    def _listed(self, rows: Sequence[Any]) -> list[Any]:
+        """What lists show: a deleted record may be left out of them alone."""
+        gone = self.desk.unlisted if self.desk is not None else ()
+        return [row for row in rows if row.id not in gone]
+
+    def one(self, rows: Sequence[Any], id: str) -> Any:
+        """Find a row; a deleted record may be missing here alone."""
+        gone = self.desk.unreadable if self.desk is not None else ()
         for row in rows:
-            if row.id == id:
+            if row.id == id and id not in gone:
                 return row
         body = {"message": f"{id} not found", "statusCode": 404}
         raise ReplyError(404, None if self.habits.sparse else body)
@@ -286,11 +308,40 @@ def _handler(server: Foreign) -> type[BaseHTTPRequestHandler]:
                     server.busy -= 1
 
         def do_POST(self) -> None:
-            form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-            if self.path != "/ims/token/v3" or form.get("client_secret") != SECRET:
+            if self.path != "/ims/token/v3":
+                self._write()
+                return
+            form = dict(parse_qsl(self._body().decode()))
+            if form.get("client_secret") != SECRET:
                 self._send(400, {"error": "invalid_client", "error_description": "no"})
                 return
             self._send(*server.token())
+
+        def do_PATCH(self) -> None:
+            self._write()
+
+        def do_DELETE(self) -> None:
+            self._write()
+
+        def _body(self) -> bytes:
+            return self.rfile.read(int(self.headers["Content-Length"] or 0))
+
+        def _write(self) -> None:
+            content = self._body()
+            headers = {name.lower(): text for name, text in self.headers.items()}
+            if server.desk is None:
+                self._send(405, None)
+                return
+            try:
+                with server.lock:
+                    status, body = server.desk.write(self.command, self.path, headers, content)
+            except ReplyError as reply:
+                self._send(reply.status, reply.body)
+                return
+            if server.desk.loses_answers:
+                self.close_connection = True
+                return
+            self._send(status, body)
 
         def _send(self, status: int, body: Json | None) -> None:
             content = b"" if body is None else json.dumps(body).encode()
@@ -299,7 +350,7 @@ def _handler(server: Foreign) -> type[BaseHTTPRequestHandler]:
             if habits.wire == "slow":
                 time.sleep(0.03)
             self.send_response_only(status)
-            self.send_header("Date", format_datetime(facts.NOW, usegmt=True))
+            self.send_header("Date", format_datetime(server.now(), usegmt=True))
             self.send_header("Content-Type", "application/json;charset=UTF-8")
             if habits.wire == "gzip":
                 content = gzip.compress(content)

@@ -73,7 +73,7 @@ def iso(moment: datetime) -> str:
 
 def schedule_json(habits: Habits, schedule: Schedule, base: str) -> Json:
     """Spell a schedule."""
-    when: Json = {"schedule": schedule.cron, "startDate": iso(facts.CREATED)}
+    when: Json = {"schedule": schedule.cron, "startDate": iso(schedule.starts)}
     if schedule.ends:
         when["endDate"] = iso(schedule.ends)
     elif not habits.sparse:
@@ -92,12 +92,12 @@ def schedule_json(habits: Habits, schedule: Schedule, base: str) -> Json:
     }
     if habits.sparse:
         return found
-    when["maxActiveRuns"] = "1" if habits.strings else 1
+    when["maxActiveRuns"] = str(schedule.at_once) if habits.strings else schedule.at_once
     href = f"{base}/schedules/{schedule.id}"
     return found | {
         "userId": facts.OWNER,
         "updatedUserId": facts.OWNER,
-        "updated": time_as(habits, schedule.created),
+        "updated": time_as(habits, schedule.updated or schedule.created),
         "version": 2,
         "_links": {
             "self": {"href": href, "method": "GET"},
@@ -146,7 +146,11 @@ def _task_json(habits: Habits, task: Task) -> Json:
 
 def query_json(habits: Habits, query: Query, base: str) -> Json:
     """Spell a query."""
-    request: Json = {"dbName": "prod:all", "sql": query.sql}
+    request: Json = {"dbName": "prod:all"}
+    if query.sql:
+        request["sql"] = query.sql
+    if query.template:
+        request["templateID" if habits.lower else "templateId"] = query.template
     if query.name:
         request["name"] = query.name
     found: Json = {
