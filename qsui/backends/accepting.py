@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from qsui.domain.errors import OutcomeUnknown
 
 
-def read_accepted(answer: Answer, method: str, place: Place) -> Accepted:
+def read_accepted(answer: Answer, method: str, place: Place, *, any_json: bool = False) -> Accepted:
     """Read a 2xx answer to a write.
 
-    A PATCH or DELETE may be answered with nothing; a POST never is.
+    A PATCH or DELETE may be answered with nothing; a POST never is. With `any_json` they may also
+    be answered with JSON that is no object.
 
     Raises:
-        OutcomeUnknown: It is not an answer of Query Service.
+        OutcomeUnknown: It is not an answer of the service.
         ApiError: The body says that it was refused, whatever the status.
     """
     if not answer.body.strip():
@@ -38,6 +39,9 @@ def read_accepted(answer: Answer, method: str, place: Place) -> Accepted:
     except ValueError as error:
         kind = "a web page" if looks_like_html(answer.body) else "JSON that is cut off or broken"
         raise _not_the_service(kind, answer, place) from error
+    if any_json and method != "POST" and not isinstance(found, Mapping):
+        words = found if isinstance(found, str) else ""
+        return Accepted(answer.status, answer.request_id, words)
     if not isinstance(found, Mapping):
         raise _not_the_service("something that is no JSON object", answer, place)
     status = _status_in(found, read_error_body(answer.body).code)

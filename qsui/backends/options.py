@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,15 +18,18 @@ from qsui.domain.errors import ConfigError
 from qsui.domain.secret import NO_SECRET, Secret
 
 QUERY_PATH = "/data/foundation/query"
+WEB_API_PATH = "/webapi"
+_VERSION = re.compile(r"/(?:user/|admin/)?v[123]$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionOptions:
     """One profile, ready to be connected.
 
-    `base_url` may end in `/data/foundation/query` or not. With `client_secret` tokens are fetched
-    and renewed; else `access_token` is used as it is. `ca_bundle` is a file of trusted certificates
-    that replaces the built-in list.
+    `base_url` may end in `/data/foundation/query` or not, that of an Alteryx Server in `/webapi` or
+    not; there `org_id`, `sandbox` and `scopes` say nothing, and `token_url` may be empty. With
+    `client_secret` tokens are fetched and renewed; else `access_token` is used as it is.
+    `ca_bundle` is a file of trusted certificates that replaces the built-in list.
     """
 
     profile: str
@@ -62,11 +66,31 @@ def gateway_url(base_url: str) -> str:
     return url
 
 
+def web_api_url(base_url: str) -> str:
+    """Return the address of an Alteryx Server's web API, with one slash at its end.
+
+    A host alone, `/webapi` and `/webapi/v3` mean the same, and so does the address of its pages,
+    `/gallery`. Any other path is taken to be where an administrator put the API.
+    """
+    url = base_url.strip().rstrip("/")
+    if url and "://" not in url:
+        url = f"https://{url}"
+    address, scheme_end = url, url.find("://") + 3
+    slash = address.find("/", scheme_end)
+    head, path = (address, "") if slash < 0 else (address[:slash], address[slash:])
+    path = _VERSION.sub("", path)
+    if not path or path.lower() == "/gallery" or path.lower().startswith("/gallery/"):
+        path = WEB_API_PATH
+    return f"{head}{path}/"
+
+
 def scope_key(backend: str, base_url: str, org_id: str, sandbox: str) -> str:
     """Return the SHA-256 (hex) that stored rows of one scope carry.
 
     The same for every spelling of the same address; the profile's name is not part of it.
     """
+    if backend == "alteryx":
+        base_url = web_api_url(base_url).rstrip("/")
     parts: SplitResult = urlsplit(gateway_url(base_url))
     scheme, host, port = origin(base_url)
     address = f"{scheme}://{host}:{port}{parts.path}"

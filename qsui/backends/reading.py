@@ -91,9 +91,35 @@ def read_record(answer: Answer, shape: Shape[W]) -> W:
     Raises:
         UnreadableError: It is not JSON, or not an object.
     """
+    return read_one(answer, shape.row)
+
+
+def read_rows(
+    answer: Answer, row: TypeAdapter[W], keys: tuple[str, ...] = ()
+) -> tuple[tuple[W, ...], int]:
+    """Read a list that comes whole, bare or in an envelope: its rows, and how many were lost.
+
+    Raises:
+        UnreadableError: It is not JSON, or has no list.
+    """
+    found = _json(answer)
+    rows = _list_in(found, keys)
+    if rows is None:
+        raise _not_a(answer, found, "a list")
+    read = [salvage(each, row) for each in rows]
+    good = tuple(each for each in read if each is not None)
+    return good, len(read) - len(good)
+
+
+def read_one(answer: Answer, row: TypeAdapter[W]) -> W:
+    """Read one record.
+
+    Raises:
+        UnreadableError: It is not JSON, or not an object.
+    """
     if is_plain_utf8(answer.body, answer.charset):
         try:
-            record = shape.row.validate_json(answer.body)
+            record = row.validate_json(answer.body)
         except ValidationError:
             pass  # read again below, leaving out what does not fit
         else:
@@ -102,7 +128,7 @@ def read_record(answer: Answer, shape: Shape[W]) -> W:
     found = _json(answer)
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
-    saved = salvage(found, shape.row)
+    saved = salvage(found, row)
     if saved is None or not isinstance(found, Mapping):
         raise _not_a(answer, found, "a record")
     if not getattr(saved, "id", None) and "statusCode" in found:
@@ -189,6 +215,11 @@ def _json(answer: Answer) -> Any:  # noqa: ANN401 any JSON
     except ValueError as error:
         if not answer.body.strip():
             raise UnreadableError("answered with nothing.") from error
+        if answer.body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml"):
+            raise UnreadableError(
+                "answered with XML instead of JSON: something in between changes requests, or "
+                "base_url is wrong."
+            ) from error
         if looks_like_html(answer.body):
             raise UnreadableError(
                 "answered with HTML instead of JSON: a log-in page or a proxy stands in between, "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from qsui.backends import reading
 from qsui.backends.accepting import read_accepted
 from qsui.backends.adobe import wire
-from qsui.backends.adobe.checks import Check, check_connection
+from qsui.backends.adobe.checks import check_connection
 from qsui.backends.adobe.convert import query_of, run_of, sandbox_of, schedule_of, template_of
 from qsui.backends.adobe.filter_params import filter_params
 from qsui.backends.adobe.lists import ListCall, Lists
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from qsui.backends.checks import Check
     from qsui.backends.options import ConnectionOptions
     from qsui.domain.actions import Action, Verb
     from qsui.domain.models import Query, Ref, Run, Sandbox, Schedule, Template

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qsui.backends.checks import Check, check_token
 from qsui.domain.errors import ApiError, Forbidden, NotFound
 
 if TYPE_CHECKING:
@@ -13,25 +13,12 @@ if TYPE_CHECKING:
     from qsui.backends.adobe.transport import Transport
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The outcome of one check.
-
-    `error` is what failed (its `exit_code` tells how badly); `None` if `ok`.
-    """
-
-    name: str
-    ok: bool
-    sentence: str
-    error: ApiError | None = None
-
-
 async def check_connection(backend: AdobeBackend, transport: Transport) -> tuple[Check, ...]:
     """Check token, sandbox, schedules and queries, in this order.
 
     Without a token the others are not tried.
     """
-    token = await _token(transport)
+    token = await check_token(transport)
     if not token.ok:
         return (token,)
     return (
@@ -40,16 +27,6 @@ async def check_connection(backend: AdobeBackend, transport: Transport) -> tuple
         await _schedules(backend),
         await _queries(backend),
     )
-
-
-async def _token(transport: Transport) -> Check:
-    try:
-        info = await transport.ask_for_token()
-    except ApiError as error:
-        return Check("token", False, str(error), error)
-    until = f"valid until {info.expires_at:%Y-%m-%d %H:%MZ}" if info.expires_at else "end unknown"
-    kind = "renewed by itself" if info.can_renew else "cannot be renewed"
-    return Check("token", True, f"A token is there, {until}, {kind}.")
 
 
 async def _sandbox(backend: AdobeBackend) -> Check:
