@@ -98,7 +98,8 @@ def tabs(entries: Sequence[Tab], width: int) -> tuple[Span, ...]:
 def footer(hints: Sequence[Hint], width: int, *, plain: bool = False) -> tuple[Span, ...]:
     """Keys that work now: look keys, a bar, act keys, and help always at the right end.
 
-    Keys fall out from the end of the look group; act keys and help stay.
+    Keys fall out from the end of the look group; act keys and help stay. Where even those have no
+    room, they stand without words.
     """
     look = [hint for hint in hints if not hint.acts]
     act = [hint for hint in hints if hint.acts]
@@ -106,10 +107,15 @@ def footer(hints: Sequence[Hint], width: int, *, plain: bool = False) -> tuple[S
     while True:
         left = _hint_spans(look)
         if act:
-            left += [(" |  " if plain else " │  ", Role.RULE), *_hint_spans(act)]
-        if line_width(left) + line_width(help_span) + 2 <= width or not look:
-            return spread([(" ", Role.TEXT), *left], help_span, width)
+            bar: list[Span] = [(" |  " if plain else " │  ", Role.RULE)] if look else []
+            left += [*bar, *_hint_spans(act)]
+        if line_width(left) + line_width(help_span) + 2 <= width:
+            break
+        if not look:
+            left = _hint_spans(act, keys_only=True)
+            break
         look = look[:-1]
+    return spread([(" ", Role.TEXT), *left], help_span, width)
 
 
 def status(left: Sequence[Span], right: Sequence[Span], width: int) -> tuple[Span, ...]:
@@ -207,11 +213,12 @@ def _tab_spans(entries: Sequence[Tab], *, short: bool) -> list[Span]:
     return spans
 
 
-def _hint_spans(hints: Sequence[Hint]) -> list[Span]:
+def _hint_spans(hints: Sequence[Hint], *, keys_only: bool = False) -> list[Span]:
     spans: list[Span] = []
     for hint in hints:
+        words = "" if keys_only else f" {hint.words}"
         if hint.is_enabled:
-            spans += [(hint.key, Role.FOCUS), (f" {hint.words}  ", Role.MUTED)]
+            spans += [(hint.key, Role.FOCUS), (f"{words}  ", Role.MUTED)]
         else:
-            spans.append((f"({hint.key} {hint.words})  ", Role.MUTED))
+            spans.append((f"({hint.key}{words})  ", Role.MUTED))
     return spans

@@ -312,7 +312,7 @@ def test_a_refused_key_says_why(tmp_path: Path) -> None:
         await dash.press(pilot, "t")
         assert dash.toasts == ["t: it is off, the API would refuse"]
         await dash.press(pilot, "question_mark")
-        assert "greyed here: it is off, the API would refuse" in dash.text
+        assert "greyed here: t (it is off, the API would refuse)" in dash.text
 
     play(scenario, folder=tmp_path)
 

@@ -192,7 +192,7 @@ def test_a_run_that_was_asked_for(snap_compare: Compare) -> None:
     """It stands on top of the runs, without a due time, until it is seen."""
     size = SIZES["wide"]
     dash = Dashboard(size=size, read_only=False, journal=ToldJournal())
-    keys = ("slash", *"name:rfm", "enter", "t", "right", "enter", "enter")
+    keys = ("slash", *"name:rfm", "enter", "t", "right", "enter", "enter", "p")
 
     async def alone(pilot: Pilot[None]) -> None:
         await quiet(dash, pilot)

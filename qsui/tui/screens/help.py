@@ -16,7 +16,8 @@ from textual.widgets import Input
 from qsui.domain.facts import Verdict
 from qsui.present.role import Role, Span
 from qsui.present.signs import Sign, SignSet, verdict_look
-from qsui.present.text import elide_end
+from qsui.present.text import printable
+from qsui.tui.widgets.lines import wrap
 from qsui.tui.widgets.span_view import SpanView, spread
 
 if TYPE_CHECKING:
@@ -74,6 +75,19 @@ def _refused(screen: Screen[object], action: str) -> str:
     from qsui.tui.screens.acting import ACT_KEYS, Acting
 
     return screen.refused(action) if isinstance(screen, Acting) and action in ACT_KEYS else ""
+
+
+def _greyed(entries: list[Entry], width: int) -> list[tuple[Span, ...]]:
+    """Say which keys do nothing now and why, each reason once: `greyed here: x (it has ended)`."""
+    keys_of: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.refused:
+            keys_of.setdefault(entry.refused, []).append(entry.key)
+    lines: list[tuple[Span, ...]] = []
+    for reason, keys in keys_of.items():
+        words = f"greyed here: {' '.join(keys)} ({printable(reason, 200)})"
+        lines += wrap(((words, Role.MUTED),), max(10, width - 1))
+    return [*lines, (("", Role.TEXT),)] if lines else []
 
 
 def _legend(signs: SignSet) -> list[tuple[Span, ...]]:
@@ -160,6 +174,7 @@ class HelpScreen(ModalScreen[None]):
     def _lines(self, width: int) -> list[tuple[Span, ...]]:
         lines: list[tuple[Span, ...]] = []
         group = ""
+        lines += _greyed(self._matching(), width)
         for index, entry in enumerate(self._matching()):
             if entry.group != group and not self._is_palette:
                 group = entry.group
@@ -175,9 +190,6 @@ class HelpScreen(ModalScreen[None]):
                     (entry.words[: max(0, width - 20)], words),
                 )
             )
-            if entry.refused:
-                why = elide_end(f"greyed here: {entry.refused}", max(8, width - 20))
-                lines.append(((" " * 19, Role.TEXT), (why, Role.MUTED)))
         if not self.query_one(Input).value and not self._is_palette:
             lines.append((("", Role.TEXT),))
             lines.append((("Signs", Role.MUTED),))

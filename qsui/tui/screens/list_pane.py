@@ -10,12 +10,15 @@ from qsui.present.panes import connection_pane
 from qsui.present.pending import pending_lines
 from qsui.present.role import Role, Span, Spans
 from qsui.present.text import printable
+from qsui.tui.acts import is_unseen, name_of
 from qsui.tui.screens.list_rows import ListRows, R
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import SpanView, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from qsui.domain.models import Record
 
 PANE_FROM_COLUMNS = 120
 PANE_RIGHT_FROM = 140
@@ -124,7 +127,15 @@ class ListPane(ListRows[R]):
                 (f"  {printable(where.profile)}/{printable(where.sandbox)}", Role.MUTED),
             ]
             return [self.pane_rule(title, keys, width)]
+        if row is not None and (record := self.record_of(row)) and is_unseen(record):
+            return [self._unseen_title(record, width)]
         return [] if row is None else [self.pane_title(row, width)]
+
+    def _unseen_title(self, record: Record, width: int) -> Spans:
+        name = printable(name_of(record, self.session)) if self.session is not None else ""
+        keys: list[Span] = [("p", Role.FOCUS), (" hide ", Role.MUTED)]
+        title: list[Span] = [(name, Role.STRONG), ("  sent, not seen yet", Role.MUTED)]
+        return self.pane_rule(title, keys, width)
 
     def _pane_body(self, width: int) -> Sequence[tuple[Span, ...]]:
         row, health = self.row, self.qsui.health
@@ -132,7 +143,8 @@ class ListPane(ListRows[R]):
             return lay_out(connection_pane(health, self.look()), width)
         if row is None:
             return []
-        return [*self.pending_pane(row, width), *self.pane_lines(row, width)]
+        rest = () if is_unseen(self.record_of(row)) else self.pane_lines(row, width)
+        return [*self.pending_pane(row, width), *rest]
 
     def pending_pane(self, row: R, width: int) -> Sequence[Spans]:
         """How the actions on a row stand."""
