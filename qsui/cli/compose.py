@@ -64,10 +64,10 @@ def open_profile(profile: Profile, environ: Mapping[str, str], clock: Clock) -> 
     Raises:
         ConfigError: The secret cannot be had.
     """
-    from qsui.backends import open_backend
+    from qsui.backends import open_query_service
     from qsui.config.secret import client_secret
 
-    return open_backend(connection_options(profile, client_secret(profile, environ)), clock)
+    return open_query_service(connection_options(profile, client_secret(profile, environ)), clock)
 
 
 def account_name() -> str:

@@ -353,7 +353,7 @@ def test_a_lifetime_that_is_none_is_none(value: object) -> None:
         ({"sandbox": ""}, "sandbox"),
         ({"sandbox": "pro\u202ed"}, "sandbox"),
         ({"ca_bundle": "/no/such/file.pem"}, "ca_bundle"),
-        ({"backend": "alteryx"}, "backend"),
+        ({"backend": "tableau"}, "backend"),
     ],
 )
 def test_options_that_cannot_work_name_their_setting(changes: dict[str, Any], setting: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from qsui.backends import open_backend
+from qsui.backends import open_query_service
 from qsui.backends.options import ConnectionOptions
 from qsui.domain.actions import Action, Verb
 from qsui.domain.drafts import QueryDraft
@@ -54,7 +54,7 @@ def opened(url: str, *, logs_in: bool = False) -> QueryServiceBackend:
         allow_http=True,
         read_only=False,
     )
-    return open_backend(options, FakeClock())
+    return open_query_service(options, FakeClock())
 
 
 async def outcome(backend: QueryServiceBackend, action: Action = TRIGGER) -> Accepted | QsuiError:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qsui.backends.adobe.writing import json_text, offers
+from qsui.backends.adobe.writing import offers
+from qsui.backends.jsontext import json_text
 from qsui.domain.actions import VERBS_OF, Action, Verb
 from qsui.domain.drafts import QueryDraft, ScheduleDraft
 from qsui.domain.errors import ConfigError

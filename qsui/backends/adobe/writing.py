@@ -6,10 +6,10 @@ escaped in them: dialogs, journal and curl copies show the same text that is sen
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qsui.backends.jsontext import json_text
 from qsui.backends.paths import query_service_url
 from qsui.backends.times import format_time
 from qsui.domain import run_ids
@@ -162,14 +162,6 @@ def request_of(draft: QueryDraft, database: str) -> dict[str, object]:
     if draft.ctas:
         found["ctasParameters"] = {"datasetName": draft.ctas}
     return found
-
-
-def json_text(value: Mapping[str, object]) -> str:
-    """Write compact JSON; characters that cannot be printed are escaped, as JSON allows."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def thing_of(outgoing: Outgoing) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from qsui.backends.times import parse_number, parse_time
-from qsui.domain.cron import Cron, expand, next_fire, parse, try_parse
+from qsui.domain.cron import Cron, expand, next_fire, parse, plain, try_parse
 from qsui.domain.cron_grammar import CronError
 
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -141,7 +142,7 @@ def iteration_for(
         )
     first = _first_fire(read, found, now, parse_time((kept or {}).get("startTime")))
     contract = (
-        {"iterationType": "Cron", "cronContract": {"cronExpression": expand(cron)}}
+        {"iterationType": "Cron", "cronContract": {"cronExpression": _numbers(cron, read)}}
         if with_cron
         else _classic(read, zone)
     )
@@ -170,6 +171,12 @@ def _first_fire(cron: Cron, zone: ZoneInfo, now: datetime, kept: datetime | None
             return fire.replace(tzinfo=None)
         local = fire  # the clocks skip that time
     raise NoRecurrenceError(f"{cron.raw!r} names no date that comes again")
+
+
+def _numbers(text: str, cron: Cron) -> str:
+    """Return the five fields of an expression without aliases and names, which servers may lack."""
+    fields = " ".join(expand(text).split())
+    return plain(cron) if any(c.isalpha() for c in fields) else fields
 
 
 def _classic(cron: Cron, zone: str) -> dict[str, Any]:
@@ -210,7 +217,7 @@ def _daily(*, work_week: bool) -> dict[str, Any]:
 
 def _gap(cron: Cron, zone: str) -> dict[str, Any]:
     times = [hour * 60 + minute for hour in cron.hours for minute in cron.minutes]
-    gaps = {after - before for before, after in zip(times, times[1:], strict=False)}
+    gaps = {after - before for before, after in pairwise(times)}
     gaps.add(times[0] + _DAY - times[-1])
     if len(gaps) > 1:
         raise NoRecurrenceError("its fires are not the same time apart, which this release wants")

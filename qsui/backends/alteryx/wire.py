@@ -164,6 +164,19 @@ class PlannedWire(Wire):
     expected: Number = Field(None, alias="appEstimatedCompletionTime")
 
 
+class PaginationWire(Wire):
+    """Where a page stands in its list."""
+
+    has_next: bool | None = Field(None, alias="hasNextPage")
+    total: int | None = Field(None, alias="totalItems")
+
+
+class PagedWire(Wire):
+    """An answer that is a page."""
+
+    pagination: PaginationWire | None = None
+
+
 JOB = TypeAdapter(JobWire)
 MESSAGE = TypeAdapter(MessageWire)
 WORKFLOW = TypeAdapter(WorkflowWire)

@@ -1,0 +1,173 @@
+"""GET calls from address to wire models, and what is remembered of their answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from qsui.backends import reading
+from qsui.backends.alteryx import wire
+from qsui.backends.alteryx.convert import message_of
+from qsui.backends.faults import excerpt
+from qsui.backends.wire import Wire
+from qsui.domain.errors import BadResponse
+from qsui.domain.states import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from qsui.backends.alteryx.transport import ServerTransport
+    from qsui.backends.transport import Answer, Params
+    from qsui.domain.jobs import Job, JobMessage
+
+W = TypeVar("W", bound=Wire)
+Read = TypeVar("Read")
+
+_PAGINATION = TypeAdapter(wire.PagedWire)
+_BIG = 256 * 1024
+_MOST_JOBS = 10_000
+
+
+class Calls:
+    """Reads of one server; big bodies are parsed in a thread."""
+
+    def __init__(self, transport: ServerTransport, where: str) -> None:
+        self._transport = transport
+        self._where = where
+
+    async def rows(
+        self,
+        call: str,
+        row: TypeAdapter[W],
+        *,
+        what: str,
+        ids: Sequence[str] = (),
+        params: Params = (),
+        keys: tuple[str, ...] = (),
+    ) -> tuple[tuple[W, ...], int]:
+        """Read a list, bare or in an envelope: its rows, and how many could not be read."""
+        answer = await self._transport.get(call, ids, params, what=what)
+        if not answer.body.strip():
+            return (), 0
+        return await self.read(answer, what, lambda found: reading.read_rows(found, row, keys))
+
+    async def page(
+        self,
+        call: str,
+        row: TypeAdapter[W],
+        *,
+        what: str,
+        params: Params,
+        keys: tuple[str, ...],
+    ) -> tuple[tuple[W, ...], int, bool]:
+        """Read a page of a list: its rows, how many were lost, and whether more may follow.
+
+        The server may send fewer rows than were asked for: its own word about the next page counts,
+        and without one only an empty page ends the list.
+        """
+        answer = await self._transport.get(call, (), params, what=what)
+        rows, bad = await self.read(answer, what, lambda found: reading.read_rows(found, row, keys))
+        try:
+            told = _PAGINATION.validate_json(answer.body).pagination
+        except ValidationError:
+            told = None
+        has_more = bool(rows) if told is None or told.has_next is None else told.has_next
+        return rows, bad, has_more
+
+    async def row(
+        self, call: str, row: TypeAdapter[W], *, what: str, id: str, params: Params = ()
+    ) -> W:
+        """Read one record; raises `NotFound`."""
+        answer = await self._transport.get(call, (id,), params, what=what)
+        return await self.read(answer, what, lambda found: reading.read_one(found, row))
+
+    async def messages(self, job_id: str) -> tuple[JobMessage, ...]:
+        """Read the log of a job by the call that holds nothing else."""
+        what = "the messages of that job"
+        answer = await self._transport.get("v3/jobs/{}/messages", (job_id,), what=what)
+        rows = await self.read(answer, what, read_messages)
+        return tuple(message_of(row) for row in rows)
+
+    async def read(self, answer: Answer, what: str, read: Callable[[Answer], Read]) -> Read:
+        """Read an answer, or raise the `BadResponse` that says why it cannot be read."""
+        try:
+            if len(answer.body) < _BIG:
+                return read(answer)
+            return await asyncio.to_thread(read, answer)
+        except reading.UnreadableError as error:
+            raise BadResponse(
+                f"{self._transport.host} was asked for {what} and {error}",
+                where=self._where,
+                status=answer.status,
+                request_id=answer.request_id,
+                detail=excerpt(error.detail),
+            ) from error
+
+
+def read_messages(answer: Answer) -> tuple[wire.MessageWire, ...]:
+    """Read a log that is an object, a list, an object with a list, null or nothing.
+
+    Raises:
+        UnreadableError: It is not JSON.
+    """
+    if answer.body.strip() in (b"", b"null"):
+        return ()
+    try:
+        rows, _ = reading.read_rows(answer, wire.MESSAGE, ("messages",))
+    except reading.UnreadableError:
+        return (reading.read_one(answer, wire.MESSAGE),)
+    return rows
+
+
+class Memory:
+    """What one answer tells that another leaves out: names, and the facts of finished jobs."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, str] = {}
+        self.workflows: dict[str, str] = {}
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+
+    def job(self, id: str) -> Job | None:
+        """Return what is known of a job."""
+        return self._jobs.get(id)
+
+    def completed(self, job: Job) -> Job:
+        """Return a job with what other answers told of it, and keep the sum.
+
+        A finished job never changes: its outcome is taken from any answer that told it.
+        """
+        before = self._jobs.get(job.id)
+        found = _with(job, before) if before is not None else job
+        found = replace(
+            found,
+            workflow_name=found.workflow_name or self.workflows.get(found.workflow_id, ""),
+            submitted_by=self.people.get(found.submitted_by, found.submitted_by),
+        )
+        self._jobs[job.id] = replace(found, messages=None, outputs=None)
+        self._jobs.move_to_end(job.id)
+        while len(self._jobs) > _MOST_JOBS:
+            self._jobs.popitem(last=False)
+        return found
+
+
+def _with(job: Job, before: Job) -> Job:
+    is_settled = before.state.is_final and job.state is RunState.ENDED
+    return replace(
+        job,
+        state=before.state if is_settled else job.state,
+        disposition=job.disposition or (before.disposition if is_settled else ""),
+        workflow_id=job.workflow_id or before.workflow_id,
+        workflow_name=job.workflow_name or before.workflow_name,
+        submitted_by=job.submitted_by or before.submitted_by,
+        queued_at=job.queued_at or before.queued_at,
+        started_at=job.started_at or before.started_at,
+        ended_at=job.ended_at or (None if job.state.is_active else before.ended_at),
+        seen_duration=job.seen_duration or (None if job.state.is_active else before.seen_duration),
+        priority=job.priority or before.priority,
+        worker_tag=job.worker_tag or before.worker_tag,
+        is_amp=before.is_amp if job.is_amp is None else job.is_amp,
+    )

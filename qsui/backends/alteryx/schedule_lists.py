@@ -1,0 +1,165 @@
+"""Schedules of a server, and what is remembered of them for later writes.
+
+The list of the v3 API may leave out whether a schedule is on; the older admin list then tells it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from qsui.backends.alteryx import wire
+from qsui.backends.alteryx.abilities import NO_SUCH_CALL
+from qsui.backends.alteryx.convert import schedule_of
+from qsui.domain.errors import ApiError, BadResponse, Forbidden
+
+if TYPE_CHECKING:
+    from qsui.backends.alteryx.calls import Calls, Memory
+    from qsui.domain.models import Schedule, Scope
+
+LIST = "v3/schedules"
+ONE = "v3/schedules/{}"
+OLD_LIST = "admin/v1/schedules"
+
+_PAGE = 200
+_MOST_PAGES = 100
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SetCron:
+    """A cadence that this connection set, and how the server describes it since."""
+
+    cron: str
+    frequency: str
+    start: object
+
+
+@dataclass(slots=True)
+class ScheduleFacts:
+    """What was read of schedules, by id: later writes need more than an action tells."""
+
+    rows: dict[str, wire.ScheduleWire] = field(default_factory=dict)
+    set_here: dict[str, SetCron] = field(default_factory=dict)
+
+    def keep(self, row: wire.ScheduleWire) -> None:
+        """Keep a schedule as it was read whole."""
+        if row.id:
+            self.rows[row.id] = row
+
+    def cron_was_set(self, row: wire.ScheduleWire, cron: str) -> None:
+        """Keep a cadence, together with the answer to the write that set it."""
+        if row.id:
+            self.set_here[row.id] = SetCron(cron, row.frequency or "", _start(row))
+
+    def cron(self, row: wire.ScheduleWire) -> str:
+        """Return the cadence that was set here, unless somebody changed it since."""
+        known = self.set_here.get(row.id or "")
+        if known is None or (known.frequency, known.start) != (row.frequency or "", _start(row)):
+            return ""
+        return known.cron
+
+
+def _start(row: wire.ScheduleWire) -> object:
+    return (row.iteration or {}).get("startTime")
+
+
+class ScheduleLists:
+    """Reads schedules."""
+
+    def __init__(self, calls: Calls, memory: Memory, facts: ScheduleFacts, scope: Scope) -> None:
+        self._calls = calls
+        self._memory = memory
+        self._facts = facts
+        self._scope = scope
+
+    async def listed(self) -> tuple[list[Schedule], int]:
+        """Read all, and how many could not be read."""
+        what = "the list of schedules"
+        try:
+            rows, bad = await self._calls.rows(
+                LIST, wire.SCHEDULE, what=what, params=(("view", "Full"),)
+            )
+        except ApiError as error:
+            if not isinstance(error, Forbidden) and error.status not in NO_SUCH_CALL:
+                raise
+            rows, bad = await self._old_rows(what)
+        else:
+            rows = await self._completed(rows)
+        for row in rows:
+            if row.enabled is not None:
+                self._facts.keep(row)
+        return [self.schedule_of(row) for row in rows], bad
+
+    async def one(self, id: str) -> Schedule:
+        """Read one; raises `NotFound`."""
+        row = await self.row(id)
+        return self.schedule_of(row)
+
+    async def row(self, id: str) -> wire.ScheduleWire:
+        """Read one as the wire has it."""
+        row = await self._calls.row(ONE, wire.SCHEDULE, what="that schedule", id=id)
+        self._facts.keep(row)
+        return row
+
+    def schedule_of(self, row: wire.ScheduleWire) -> Schedule:
+        """Convert a schedule with the names that are known."""
+        return schedule_of(
+            row,
+            self._scope,
+            owners=self._memory.people,
+            workflows=self._memory.workflows,
+            cron=self._facts.cron(row),
+        )
+
+    async def _completed(
+        self, rows: tuple[wire.ScheduleWire, ...]
+    ) -> tuple[wire.ScheduleWire, ...]:
+        """Add what reduced rows lack, from the older list, if this key may read it."""
+        if all(row.enabled is not None for row in rows):
+            return rows
+        try:
+            older, _ = await self._old_rows("the older list of schedules")
+        except ApiError as error:
+            if not isinstance(error, Forbidden) and error.status not in NO_SUCH_CALL:
+                raise
+            return rows
+        by_id = {row.id: row for row in older}
+        return tuple(_joined(row, by_id.get(row.id)) for row in rows)
+
+    async def _old_rows(self, what: str) -> tuple[tuple[wire.ScheduleWire, ...], int]:
+        """Read the older list page by page; whether its pages count from 0 or 1 is not told."""
+        found: dict[str, wire.ScheduleWire] = {}
+        lost = 0
+        for page in range(_MOST_PAGES):
+            params = (("page", str(page)), ("pageSize", str(_PAGE)))
+            rows, bad = await self._calls.rows(
+                OLD_LIST, wire.SCHEDULE, what=what, params=params, keys=("schedules",)
+            )
+            fresh = {row.id: row for row in rows if row.id and row.id not in found}
+            found |= fresh
+            lost += bad
+            if page > 0 and (not fresh or len(rows) < _PAGE):
+                return tuple(found.values()), lost
+        raise BadResponse(
+            f"The older list of schedules of {self._scope.label} has no end.",
+            where=self._scope.label,
+        )
+
+
+def _joined(row: wire.ScheduleWire, older: wire.ScheduleWire | None) -> wire.ScheduleWire:
+    if older is None:
+        return row
+    told = {name: getattr(row, name) for name in row.model_fields_set}
+    return older.model_copy(update={k: v for k, v in told.items() if v is not None})
+
+
+def newest_first(schedules: list[Schedule], *, by_change: bool) -> list[Schedule]:
+    """Sort by creation, or by change; schedules without that time come last."""
+
+    def key(schedule: Schedule) -> tuple[datetime, str]:
+        at = schedule.updated_at if by_change else schedule.created_at
+        return at or _NEVER, schedule.id
+
+    return sorted(schedules, key=key, reverse=True)

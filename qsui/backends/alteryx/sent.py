@@ -1,0 +1,121 @@
+"""Writes to an Alteryx Server: sent once, their answers read, and what they teach."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from qsui.backends import reading
+from qsui.backends.accepting import read_accepted
+from qsui.backends.alteryx import wire
+from qsui.backends.alteryx.abilities import NO_SUCH_CALL
+from qsui.backends.alteryx.recurrence import cron_of
+from qsui.backends.alteryx.writing import NO_CANCEL, NO_PATCH, iteration_in, target_of
+from qsui.domain.errors import ApiError, Rejected
+from qsui.domain.jobs import Ability
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from qsui.backends.alteryx.abilities import Abilities
+    from qsui.backends.alteryx.calls import Calls
+    from qsui.backends.alteryx.schedule_lists import ScheduleFacts
+    from qsui.backends.alteryx.transport import ServerTransport
+    from qsui.backends.transport import Answer
+    from qsui.domain.ports import Accepted, Clock, Outgoing
+
+_NEW_FOR = timedelta(seconds=10)
+_THINGS = {"jobs": "that job", "schedules": "that schedule", "workflows": "that workflow"}
+_LEARNT = {("DELETE", "jobs"): "cancel", ("PATCH", "schedules"): "schedule_patch"}
+_LACKS = {"cancel": NO_CANCEL, "schedule_patch": NO_PATCH}
+
+
+class Sent:
+    """Sends writes, and keeps what their answers tell."""
+
+    def __init__(
+        self,
+        transport: ServerTransport,
+        calls: Calls,
+        abilities: Abilities,
+        facts: ScheduleFacts,
+        clock: Clock,
+    ) -> None:
+        self._transport = transport
+        self._calls = calls
+        self._abilities = abilities
+        self._facts = facts
+        self._clock = clock
+        self._made: dict[str, datetime] = {}
+
+    def is_new(self, job_id: str) -> bool:
+        """Whether a job was made here moments ago: some servers do not know it at once."""
+        at = self._made.get(job_id)
+        return at is not None and self._clock.now() - at < _NEW_FOR
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        """Send a write, once.
+
+        Raises as `SendsActions.send` does; `Rejected` if this release has no such call.
+        """
+        kind, _ = target_of(outgoing)
+        ability = _LEARNT.get((outgoing.method, kind), "")
+        try:
+            answer = await self._transport.send(outgoing, thing=_THINGS.get(kind, ""))
+        except ApiError as error:
+            if ability and error.status in NO_SUCH_CALL and await self._is_there(outgoing, error):
+                self._abilities.note(ability, Ability.MISSING)
+                raise _lacking(ability, error) from error
+            raise
+        if ability:
+            self._abilities.note(ability, Ability.YES)
+        place = self._transport.place(outgoing.what)
+        accepted = read_accepted(answer, outgoing.method, place, any_json=True)
+        self._keep(outgoing, answer, accepted)
+        return accepted
+
+    async def _is_there(self, outgoing: Outgoing, error: ApiError) -> bool:
+        """Whether the record that a write did not find can be read: then the call is what lacks."""
+        kind, id = target_of(outgoing)
+        try:
+            await self._transport.get(
+                f"v3/{kind}/{{}}",
+                (unquote(id),),
+                (("includeMessages", "false"),) if kind == "jobs" else (),
+                what=_THINGS[kind],
+            )
+        except ApiError:
+            return error.status == NO_SUCH_CALL[-1]
+        return True
+
+    def _keep(self, outgoing: Outgoing, answer: Answer, accepted: Accepted) -> None:
+        kind, id = target_of(outgoing)
+        if outgoing.method == "POST" and accepted.created_id:
+            self._made = {
+                job: at for job, at in self._made.items() if self._clock.now() - at < _NEW_FOR
+            }
+            self._made[accepted.created_id] = self._clock.now()
+        if kind != "schedules":
+            return
+        if outgoing.method == "DELETE":
+            self._facts.rows.pop(unquote(id), None)
+            return
+        try:
+            row = reading.read_one(answer, wire.SCHEDULE)
+        except reading.UnreadableError:
+            return  # an empty answer: the next read tells
+        self._facts.keep(row)
+        iteration = iteration_in(outgoing)
+        if iteration is not None:
+            self._facts.cron_was_set(row, cron_of(iteration, row.time_zone or ""))
+
+
+def _lacking(ability: str, error: ApiError) -> Rejected:
+    return Rejected(
+        f"Nothing was changed: {_LACKS[ability]}.",
+        where=error.where,
+        status=error.status,
+        request_id=error.request_id,
+        detail=error.detail,
+    )
