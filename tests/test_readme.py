@@ -35,18 +35,32 @@ TEST = (
 PLACES = {
     "QsuiApp": "everywhere",
     "RecordTable": "rows",
+    "Acting": "act",
+    "ListMarks": "mark",
     "ListOrder": "lists",
     "ListPane": "lists",
     "ListScreen": "lists",
     "SchedulesScreen": "schedules",
     "_RunList": "runs",
     "QueriesScreen": "queries",
+    "JournalScreen": "journal",
+    "DeedScreen": "one action",
     "DetailScreen": "details",
     "RunScreen": "run detail",
     "SpanView": "text",
     "RawScreen": "JSON",
     "HelpScreen": "help",
     "PickScreen": "choices",
+    "VerbsScreen": "menus",
+    "DialogScreen": "dialogs",
+    "DialogButton": "buttons",
+    "ConfirmScreen": "confirm",
+    "QuitScreen": "leaving",
+    "ExplainScreen": "what and why",
+    "CronField": "cadence",
+    "PresetTree": "presets",
+    "NewScreen": "new",
+    "TemplateScreen": "templates",
 }
 SHORT = {
     "pagedown": "PgDn",
@@ -187,7 +201,7 @@ def test_every_dependency_has_a_reason() -> None:
         assert re.search(rf"\b{name}\b", section), name
 
 
-@pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 130])
+@pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 5, 130])
 def test_every_exit_code_is_explained(code: int) -> None:
     assert f"\n| {code} | " in README
 

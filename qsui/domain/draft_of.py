@@ -89,7 +89,7 @@ def rerun_of_run(run: Run, query: Query) -> Prefill:
 def rerun_of_schedule(schedule: Schedule) -> Prefill:
     """Return what runs the SQL of a schedule once, for a run whose own query is not known."""
     draft = _asked(schedule, _named(schedule.name, "re-run"))
-    notes = (
+    notes: tuple[str, ...] = (
         "The query of that run is not known: this is the whole SQL of its schedule as it is now.",
     )
     given = {name for name, _ in draft.parameters}

@@ -36,6 +36,9 @@ _MODULES = {
     "qsui.tui.screens.verbs": ("VerbsScreen",),
     "qsui.tui.screens.quit_guard": ("QuitScreen",),
     "qsui.tui.widgets.dialog_parts": ("DialogButton",),
+    "qsui.tui.widgets.cron_field": ("CronField", "PresetTree"),
+    "qsui.tui.screens.new": ("NewScreen",),
+    "qsui.tui.screens.new_templates": ("TemplateScreen",),
 }
 
 
