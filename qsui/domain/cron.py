@@ -37,7 +37,6 @@ __all__ = [
     "next_fire_of",
     "next_fires",
     "parse",
-    "plain",
     "previous_fire",
     "previous_fires",
     "try_parse",
@@ -126,7 +125,7 @@ def next_fires(cron: Cron, after: datetime, count: int) -> tuple[datetime, ...]:
 def _listed(cron: Cron, after: datetime, count: int) -> tuple[datetime, ...]:
     from croniter import CroniterBadDateError, croniter
 
-    walk = croniter(plain(cron), after, ret_type=datetime, day_or=True)
+    walk = croniter(_plain(cron), after, ret_type=datetime, day_or=True)
     found: list[datetime] = []
     for _ in range(count):
         try:
@@ -197,11 +196,11 @@ def is_same(one: str, other: str) -> bool:
     first, second = try_parse(one), try_parse(other)
     if first is None or second is None or first.is_once or second.is_once:
         return one.split() == other.split()
-    return plain(first) == plain(second)
+    return _plain(first) == _plain(second)
 
 
-def plain(cron: Cron) -> str:
-    """Return an expression in the few signs that nobody disputes: `*` and lists of numbers."""
+def _plain(cron: Cron) -> str:
+    """The expression in the few signs whose meaning nobody disputes: `*` and lists of numbers."""
     every_day, every_weekday = cron.every_day, cron.every_weekday
     if not (every_day or every_weekday) and (len(cron.days) == 31 or len(cron.weekdays) == 7):
         every_day = every_weekday = True  # one of the two alternatives always holds

@@ -11,16 +11,16 @@ from qsui.backends.alteryx import wire
 from qsui.backends.alteryx.abilities import Abilities
 from qsui.backends.alteryx.calls import Calls, Memory
 from qsui.backends.alteryx.checks import check_connection
-from qsui.backends.alteryx.convert import person_of, planned_of, workflow_of
+from qsui.backends.alteryx.convert import planned_of, workflow_of
 from qsui.backends.alteryx.job_lists import JobLists
 from qsui.backends.alteryx.job_reads import JobReads
+from qsui.backends.alteryx.names import Names
 from qsui.backends.alteryx.schedule_lists import ScheduleFacts, ScheduleLists, newest_first
 from qsui.backends.alteryx.sent import Sent
 from qsui.backends.alteryx.transport import ServerTransport
 from qsui.backends.alteryx.writing import Writer
 from qsui.backends.options import check_url, scope_key, web_api_url
 from qsui.backends.times import format_time
-from qsui.domain.errors import ApiError, Forbidden
 from qsui.domain.models import Kind, Scope
 from qsui.domain.ports import Page
 from qsui.domain.ports_workflows import ALL_JOBS
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from qsui.domain.ports import Accepted, Clock, Outgoing, TokenInfo
     from qsui.domain.ports_workflows import JobFilter
 
-_PEOPLE_LAST = timedelta(minutes=10)
 _PATHS = {
     Kind.SCHEDULE: "v3/schedules/{}",
     Kind.WORKFLOW: "v3/workflows/{}",
@@ -74,7 +73,7 @@ class AlteryxBackend:
         self._abilities = Abilities()
         self._memory = Memory()
         self._facts = ScheduleFacts()
-        self._people_at: datetime | None = None
+        self._names = Names(self._calls, self._abilities, self._memory, self._scope, clock)
         self._schedules = ScheduleLists(self._calls, self._memory, self._facts, self._scope)
         self._job_lists = JobLists(self._calls, self._abilities, self._memory, self._scope)
         self._writer = Writer(
@@ -134,29 +133,26 @@ class AlteryxBackend:
         self, *, newest_change_first: bool = False, cap: int | None = None
     ) -> AsyncGenerator[Page[Schedule], None]:
         """Yield all in one page, newest first by creation, or by change."""
-        await self._learn_people()
+        await self._names.learn_people()
+        await self._names.learn_workflows()
         found, bad = await self._schedules.listed()
         ordered = newest_first(found, by_change=newest_change_first)
         yield Page(tuple(ordered[:cap]), is_last=True, bad=bad)
 
     async def schedule(self, id: str) -> Schedule:
         """Read one; raises `NotFound`."""
-        await self._learn_people()
+        await self._names.learn_people()
         return await self._schedules.one(id)
 
     async def workflows(self, *, cap: int | None = None) -> AsyncGenerator[Page[Workflow], None]:
         """Yield all in one page, in the server's order."""
-        await self._learn_people()
-        rows, bad = await self._calls.rows(
-            "v3/workflows", wire.WORKFLOW, what="the list of workflows"
-        )
-        found = tuple(workflow_of(row, self._scope, owners=self._memory.people) for row in rows)
-        self._memory.workflows |= {one.id: one.name for one in found}
+        await self._names.learn_people()
+        found, bad = await self._names.workflows()
         yield Page(found[:cap], is_last=True, bad=bad)
 
     async def workflow(self, id: str) -> Workflow:
         """Read one with its published version; raises `NotFound`."""
-        await self._learn_people()
+        await self._names.learn_people()
         row = await self._calls.row("v3/workflows/{}", wire.WORKFLOW, what="that workflow", id=id)
         found = workflow_of(row, self._scope, owners=self._memory.people, whole=True)
         self._memory.workflows[found.id] = found.name
@@ -168,7 +164,10 @@ class AlteryxBackend:
         """Yield pages by the best list that server and key allow; see `ListsJobs.jobs`."""
         async with aclosing(self._job_lists.pages(where, cap)) as pages:
             async for page in pages:
-                yield page
+                if any(not job.workflow_name for job in page.records):
+                    await self._names.learn_workflows()
+                records = tuple(self._memory.completed(job) for job in page.records)
+                yield replace(page, records=records)
 
     async def job(self, id: str, *, workflow_id: str = "") -> Job:
         """Read one with messages and outputs; raises `NotFound`."""
@@ -180,12 +179,7 @@ class AlteryxBackend:
 
     async def people(self) -> tuple[Person, ...]:
         """Read all users; raises `Forbidden` if this key may not."""
-        with self._abilities.trying("users"):
-            rows, _ = await self._calls.rows("v3/users", wire.PERSON, what="the list of users")
-        found = tuple(person_of(row) for row in rows)
-        self._memory.people |= {one.id: one.name for one in found if one.id}
-        self._people_at = self._clock.now()
-        return found
+        return await self._names.people()
 
     async def planned_runs(self, after: datetime, before: datetime) -> tuple[PlannedRun, ...]:
         """Read what schedules have ahead in a window of at most 45 days, soonest first."""
@@ -226,18 +220,3 @@ class AlteryxBackend:
 
     def _server_now(self) -> datetime:
         return self._clock.now() + self.server_offset
-
-    async def _learn_people(self) -> None:
-        """Read the names of users now and then, if this key may."""
-        at = self._people_at
-        is_fresh = at is not None and self._clock.now() - at < _PEOPLE_LAST
-        if is_fresh or not self._abilities.may("users"):
-            return
-        self._people_at = self._clock.now()
-        try:
-            await self.people()
-        except Forbidden:
-            return
-        except ApiError as error:
-            if error.status == 0:
-                raise

@@ -6,6 +6,7 @@ hour and minute come from the start time, in the schedule's time zone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,8 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from qsui.backends.times import parse_number, parse_time
-from qsui.domain.cron import Cron, expand, next_fire, parse, plain, try_parse
-from qsui.domain.cron_grammar import CronError
+from qsui.domain.cron import Cron, expand, next_fire, parse, try_parse
+from qsui.domain.cron_grammar import MONTH_WORDS, WEEKDAY_WORDS, CronError
 
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 
@@ -23,6 +24,7 @@ _WORK_WEEK = frozenset({1, 2, 3, 4, 5})
 _SURE_DAYS = 28
 _MARGIN = timedelta(minutes=1)
 _SKIPS = 4
+_WORD = re.compile(r"(-?)([A-Za-z]{3})")
 
 
 class NoRecurrenceError(ValueError):
@@ -121,10 +123,12 @@ def iteration_for(
     now: datetime,
     with_cron: bool,
     kept: Mapping[str, Any] | None = None,
+    not_before: bool = False,
 ) -> dict[str, Any]:
     """Return the recurrence to send for an expression; it starts at the next fire after `now`.
 
-    `kept` is the recurrence that it replaces: a start that is still ahead and an end stay.
+    `kept` is the recurrence that it replaces: its end stays, and with `not_before` so does a start
+    that is still ahead.
 
     Raises:
         NoRecurrenceError: This server has no way to say it, or its zone is not known here.
@@ -140,9 +144,10 @@ def iteration_for(
         raise NoRecurrenceError(
             f"its time zone {zone!r} is not known here, so no start can be told"
         )
-    first = _first_fire(read, found, now, parse_time((kept or {}).get("startTime")))
+    begin = parse_time((kept or {}).get("startTime")) if not_before else None
+    first = _first_fire(read, found, now, begin)
     contract = (
-        {"iterationType": "Cron", "cronContract": {"cronExpression": _numbers(cron, read)}}
+        {"iterationType": "Cron", "cronContract": {"cronExpression": _numbers(cron)}}
         if with_cron
         else _classic(read, zone)
     )
@@ -157,11 +162,11 @@ def iteration_for(
     return iteration
 
 
-def _first_fire(cron: Cron, zone: ZoneInfo, now: datetime, kept: datetime | None) -> datetime:
+def _first_fire(cron: Cron, zone: ZoneInfo, now: datetime, begin: datetime | None) -> datetime:
     """Return the wall-clock time of the first fire that is safely ahead, without a zone."""
     local = (now + _MARGIN).astimezone(zone).replace(tzinfo=UTC)
-    if kept is not None:
-        local = max(local, kept - _MARGIN)
+    if begin is not None:
+        local = max(local, begin - _MARGIN)
     for _ in range(_SKIPS):
         fire = next_fire(cron, local)
         if fire is None:
@@ -173,10 +178,18 @@ def _first_fire(cron: Cron, zone: ZoneInfo, now: datetime, kept: datetime | None
     raise NoRecurrenceError(f"{cron.raw!r} names no date that comes again")
 
 
-def _numbers(text: str, cron: Cron) -> str:
+def _numbers(text: str) -> str:
     """Return the five fields of an expression without aliases and names, which servers may lack."""
-    fields = " ".join(expand(text).split())
-    return plain(cron) if any(c.isalpha() for c in fields) else fields
+    fields = expand(text).split()
+    fields[3] = _WORD.sub(lambda found: _number(found, MONTH_WORDS, 1), fields[3])
+    fields[4] = _WORD.sub(lambda found: _number(found, WEEKDAY_WORDS, 0), fields[4])
+    return " ".join(fields)
+
+
+def _number(found: re.Match[str], words: tuple[str, ...], first: int) -> str:
+    dash, word = found.groups()
+    number = words.index(word.lower()) + first
+    return f"{dash}{number or (7 if dash else 0)}"  # a week may end on Sunday
 
 
 def _classic(cron: Cron, zone: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from qsui.backends.alteryx.recurrence import (
     iteration_for,
 )
 from qsui.backends.jsontext import json_text
+from qsui.backends.times import parse_time
 from qsui.domain.actions import VERBS_OF, Verb
 from qsui.domain.errors import BadResponse, ConfigError
 from qsui.domain.jobs import Ability
@@ -119,7 +120,12 @@ class Writer:
         with_cron = self.abilities.known.cron is Ability.YES
         try:
             iteration = iteration_for(
-                cron, zone=zone, now=self.now(), with_cron=with_cron, kept=row.iteration
+                cron,
+                zone=zone,
+                now=self.now(),
+                with_cron=with_cron,
+                kept=row.iteration,
+                not_before=self._has_not_begun(row),
             )
         except NoRecurrenceError as error:
             raise _nothing(str(error)) from error
@@ -147,7 +153,12 @@ class Writer:
             )
         try:
             iteration = iteration_for(
-                cron, zone=zone, now=self.now(), with_cron=False, kept=row.iteration
+                cron,
+                zone=zone,
+                now=self.now(),
+                with_cron=False,
+                kept=row.iteration,
+                not_before=self._has_not_begun(row),
             )
         except NoRecurrenceError as error:
             raise _nothing(f"{NO_PATCH}: {error}") from error
@@ -164,6 +175,10 @@ class Writer:
             "timeZone": zone,
             "questions": _answers(row),
         }
+
+    def _has_not_begun(self, row: ScheduleWire) -> bool:
+        """Whether a start that is still ahead was meant so, and is not that of a new cadence."""
+        return parse_time(row.last_run) is None and row.id not in self.facts.set_here
 
     def _row(self, target: Ref) -> ScheduleWire:
         row = self.facts.rows.get(target.id)
