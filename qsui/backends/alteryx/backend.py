@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.backends.alteryx import wire
@@ -27,7 +26,7 @@ from qsui.domain.ports_workflows import ALL_JOBS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     import httpx
 

@@ -144,14 +144,23 @@ class JobLists:
 
     async def _last_ones(self, where: JobFilter, cap: int | None) -> Page[Job]:
         if not self._abilities.may("last_job_per_workflow"):
-            raise Forbidden(
-                f"This key may not list all jobs of {self._scope.label}, which needs the role "
-                "Curator. Ask for the jobs of one workflow.",
-                where=self._scope.label,
-            )
-        jobs, bad = await self._outcomes.last_ones()
+            raise self._only_by_workflow()
+        try:
+            jobs, bad = await self._outcomes.last_ones()
+        except ApiError as error:
+            if _is_not_for_us(error):
+                raise self._only_by_workflow() from error
+            raise
         kept = [job for job in jobs if _passes(job, where)]
         return Page(tuple(_newest_first(kept)[:cap]), is_last=True, bad=bad)
+
+    def _only_by_workflow(self) -> Forbidden:
+        return Forbidden(
+            f"This key may not list all jobs of {self._scope.label}, which needs the role "
+            "Curator. Ask for the jobs of one workflow.",
+            where=self._scope.label,
+            status=401,
+        )
 
     # The jobs of some workflows
 
