@@ -196,7 +196,16 @@ def is_same(one: str, other: str) -> bool:
     first, second = try_parse(one), try_parse(other)
     if first is None or second is None or first.is_once or second.is_once:
         return one.split() == other.split()
-    return _plain(first) == _plain(second)
+    return _times_of(first) == _times_of(second)
+
+
+def _times_of(cron: Cron) -> tuple[object, ...]:
+    """What decides the fires: named days that are all days are no choice of days."""
+    days = None if cron.every_day or len(cron.days) == 31 else cron.days
+    weekdays = None if cron.every_weekday or len(cron.weekdays) == 7 else cron.weekdays
+    if not (cron.every_day or cron.every_weekday) and (days is None or weekdays is None):
+        days = weekdays = None  # alternatives, one of which always holds
+    return cron.minutes, cron.hours, cron.months, days, weekdays
 
 
 def _plain(cron: Cron) -> str:

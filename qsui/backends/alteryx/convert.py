@@ -23,6 +23,7 @@ from qsui.domain.states import ScheduleState, job_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from qsui.backends.alteryx.wire import (
         Flag,
@@ -203,8 +204,8 @@ def schedule_of(
         state=ScheduleState.UNKNOWN if enabled is None else state,
         raw_state=(wire.state or wire.status or "").strip(),
         cron=cron or cron_of(iteration, zone) or cron_in(wire.frequency or ""),
-        start_at=None if zone else parse_time(iteration.get("startTime")),
-        end_at=None if zone else parse_time(iteration.get("endTime")),
+        start_at=None if zone else _utc(iteration.get("startTime")),
+        end_at=None if zone else _utc(iteration.get("endTime")),
         owner=_owner(wire, owners),
         updated_by=owners.get(modified_by, modified_by),
         description=wire.comment or "",
@@ -224,6 +225,10 @@ def schedule_of(
         worker=wire.worker or "",
         can_edit=is_true(wire.can_edit),
     )
+
+
+def _utc(value: object) -> datetime | None:
+    return parse_time(value) if isinstance(value, str) else None
 
 
 def _owner(wire: ScheduleWire, owners: Mapping[str, str]) -> str:

@@ -49,7 +49,7 @@ def cron_of(iteration: Mapping[str, Any], zone: str) -> str:
     if kind == "cron":
         text = contract.get("cronExpression")
         return text.strip() if isinstance(text, str) else ""
-    start = parse_time(iteration.get("startTime"))
+    start = _moment(iteration.get("startTime"))
     if start is None:
         return ""
     if kind == "hourly":
@@ -79,8 +79,16 @@ def _days_of(kind: str, contract: Mapping[str, Any]) -> str:
     if kind == "custom":
         days, months = _list(contract.get("daysOfMonth")), _list(contract.get("months"))
         if days and months:
-            return f"{','.join(map(str, days))} {','.join(map(str, months))} *"
+            return f"{_numbers_of(days, 31)} {_numbers_of(months, 12)} *"
     return ""
+
+
+def _numbers_of(values: list[Any], count: int) -> str:
+    return "*" if len(set(map(str, values))) == count else ",".join(map(str, values))
+
+
+def _moment(value: object) -> datetime | None:
+    return parse_time(value) if isinstance(value, str) else None
 
 
 def _list(value: object) -> list[Any]:
@@ -144,7 +152,7 @@ def iteration_for(
         raise NoRecurrenceError(
             f"its time zone {zone!r} is not known here, so no start can be told"
         )
-    begin = parse_time((kept or {}).get("startTime")) if not_before else None
+    begin = _moment((kept or {}).get("startTime")) if not_before else None
     first = _first_fire(read, found, now, begin)
     contract = (
         {"iterationType": "Cron", "cronContract": {"cronExpression": _numbers(cron)}}
@@ -154,7 +162,7 @@ def iteration_for(
     started = first.strftime("%Y-%m-%dT%H:%M:%S") + ("" if zone.strip() else "Z")
     iteration: dict[str, Any] = {"startTime": started} | contract
     end = (kept or {}).get("endTime")
-    ended = parse_time(end)
+    ended = _moment(end)
     if ended is not None:
         if ended <= first.replace(tzinfo=UTC):
             raise NoRecurrenceError(f"it ends at {end}, before that cadence would first fire")
