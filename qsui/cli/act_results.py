@@ -25,7 +25,14 @@ EXIT_UNTOLD = 5
 def left_out(plan: Plan, now: datetime) -> list[Pending]:
     """Return what was not sent because the plan leaves it out."""
     return [
-        Pending("", target.action, Stage.NOT_SENT, now, words=target.refusal)
+        Pending(
+            "",
+            target.action,
+            Stage.NOT_SENT,
+            now,
+            words=target.refusal,
+            error_code=target.error_code,
+        )
         for target in plan.targets
         if not target.is_sent
     ]
@@ -127,7 +134,9 @@ def outcome_record(outcome: Pending, target: Target | None, reason: str) -> Fiel
 def planned_record(target: Target, reason: str, now: datetime) -> Fields:
     """Describe what would be sent; `stage` is `None`, or `not sent` if it would be left out."""
     words = target.refusal
-    stand_in = Pending("", target.action, Stage.NOT_SENT, now, words=words)
+    stand_in = Pending(
+        "", target.action, Stage.NOT_SENT, now, words=words, error_code=target.error_code
+    )
     code = stand_in.exit_code if words else 0
     stage = Stage.NOT_SENT.value if words else None
     return outcome_record(stand_in, target, reason) | {"stage": stage, "exit_code": code}

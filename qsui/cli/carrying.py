@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from qsui.cli.online import note
 from qsui.domain.pending import Pending, Stage
+from qsui.live import action_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,6 +130,8 @@ class Carrying:
             return
         standing.reason = agree(plan, self._how)
         await self._perform(plan)
+        if any(o.words.startswith(action_words.UNRECORDED) for o in standing.outcomes):
+            note("what could not be recorded was not sent; --no-journal sends it without a record")
         await self._follow()
 
     async def _perform(self, plan: Plan) -> None:
@@ -177,10 +180,17 @@ class Carrying:
             standing.is_interrupted = True
             _uncancel()
             known = standing.store.snapshot.pending
-            seen = tuple(known[id] for id in ids if id in known)
+            seen = tuple(_left(known[id]) for id in ids if id in known)
             note("interrupted: no longer waiting; what was sent goes on at the server")
         by_id = {pending.id: pending for pending in seen}
         standing.outcomes = [by_id.get(o.id, o) for o in standing.outcomes]
+
+
+def _left(pending: Pending) -> Pending:
+    """Say of a delete that is left before its end that nothing more of it will be sent."""
+    if pending.step not in ("disable", "wait"):
+        return pending
+    return replace(pending, words=action_words.left_half_done())
 
 
 def _uncancel() -> None:

@@ -39,7 +39,8 @@ class Pending:
     its effect was. `is_recorded` is false if the journal could not be written. Times are local,
     aware UTC. `step` names what a macro does just now (`disable`, `wait`, `delete`), else empty.
     `error_code` is the exit code of the error that refused it or kept it here. `created_id` is what
-    the server's answer called what it made, before that was read back.
+    the server's answer called what it made, before that was read back. `server_at` is what the
+    server's clock showed when the intent was written, as far as that was known.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Pending:
     is_recorded: bool = True
     error_code: int = 0
     created_id: str = ""
+    server_at: datetime | None = None
 
     @property
     def took(self) -> timedelta | None:

@@ -43,6 +43,13 @@ class Acting:
         """Turn a local time into the server's, as far as that is known."""
         return at + self.backend.server_offset
 
+    def began_there(self, pending: Pending) -> datetime:
+        """Return the server's time when an action began, as noted then, else as clocks differ now.
+
+        What it made is not older.
+        """
+        return pending.server_at or self.server_time(pending.begun_at)
+
     def put(self, pending: Pending) -> Pending:
         """Show how an action stands."""
         self.store.set_pending(pending)

@@ -62,6 +62,7 @@ _NOTHING_SEEN = {
 
 _ONE_RUN = "run (u) while it runs"
 
+UNRECORDED = "it could not be recorded"
 LOST = "the answer was lost, it may have happened: looking whether it did"
 
 
@@ -128,6 +129,16 @@ def held(running: int) -> str:
     """Say that a delete waits for runs to end."""
     what = "a run" if running == 1 else f"{running} runs"
     return f"it is off; waits for {what} to end before the delete is sent"
+
+
+def half_done() -> str:
+    """Say that the first write of a delete was accepted."""
+    return "accepted, waiting to see it off; the delete itself is sent after that"
+
+
+def left_half_done() -> str:
+    """Say that a delete was left after its first write."""
+    return "only turning it off was sent, the delete was not: it stays until it is deleted again"
 
 
 def already(verb: Verb, status: int) -> str:

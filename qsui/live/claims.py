@@ -42,11 +42,11 @@ def claims(
 
 def _fits(acting: Acting, case: Case, run: Run, gone: set[str]) -> bool:
     """Whether a trigger may have made a run."""
-    began = acting.server_time(case.pending.begun_at)
+    began = acting.began_there(case.pending)
     is_new = new_run((run,), case.known_before | gone) is not None
     return is_new and (run.slot_at is None or run.slot_at >= began - SLACK)
 
 
 def _is_before(acting: Acting, case: Case, run: Run) -> bool:
     """Whether a trigger came before the moment that a run is of."""
-    return run.slot_at is not None and acting.server_time(case.pending.begun_at) <= run.slot_at
+    return run.slot_at is not None and acting.began_there(case.pending) <= run.slot_at

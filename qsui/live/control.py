@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from qsui.domain.actions import Verb
 from qsui.domain.models import Kind
 from qsui.live.acting import Acting
+from qsui.live.elsewhere import Elsewhere
 from qsui.live.following import Following
 from qsui.live.plans import FollowOptions
 from qsui.live.preparing import Preparing
@@ -71,8 +72,9 @@ class Control:
         self._production = Production(backend, backend.scope, production)
         recorder = Recorder(self._with)
         self._recovering = Recovering(self._with)
-        self._preparing = Preparing(self._with, recorder, self._recovering, self.is_production)
-        self._sending = Sending(self._with, recorder, self._preparing)
+        elsewhere = Elsewhere(self._with, self._recovering)
+        self._preparing = Preparing(self._with, recorder, elsewhere, self.is_production)
+        self._sending = Sending(self._with, recorder, self._preparing, elsewhere)
         self._following = Following(self._with, recorder, self._sending)
         self._undoing = Undoing(self._with, self._preparing)
 

@@ -43,6 +43,9 @@ class Creations:
             scope = self._with.scope
             ref = Ref(scope.profile, scope.sandbox, kind, "", case.created_id)
             return _there(await find_record(self._with, ref))
+        if not case.texts:
+            words = "its request was too long for the journal: see by its name whether it was made"
+            return Failed(Stage.UNKNOWN, words, OutcomeUnknown.exit_code)
         found = await (self._schedules(case) if kind is Kind.SCHEDULE else self._queries(case))
         if len(found) > 1:
             words = f"the answer was lost, and {len(found)} like it were made since: see which"
@@ -61,7 +64,7 @@ class Creations:
 
     async def _queries(self, case: Case) -> list[Query]:
         """Return the queries made since that look like the draft."""
-        since = self._with.server_time(case.pending.begun_at) - SLACK
+        since = self._with.began_there(case.pending) - SLACK
         where = QueryFilter(created_since=since, include_hidden=True)
         pages = self._with.backend.queries(where, cap=MOST_LISTED)
         rows = [row async for page in pages for row in page.records]
@@ -69,7 +72,7 @@ class Creations:
         return [row for row in own if self._is_since(case, row) and _alike(case, row)]
 
     def _is_since(self, case: Case, record: Schedule | Query) -> bool:
-        since = self._with.server_time(case.pending.begun_at) - SLACK
+        since = self._with.began_there(case.pending) - SLACK
         return record.created_at is not None and record.created_at >= since
 
 

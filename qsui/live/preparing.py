@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Action, Verb, refusal
 from qsui.domain.draft_of import rerun_of_query, rerun_of_run, rerun_of_schedule
 from qsui.domain.errors import ApiError, ConfigError, NotFound
 from qsui.domain.models import Kind, Query, Run, Schedule
-from qsui.domain.pending import Pending, Stage
 from qsui.domain.states import RunState, ScheduleState
 from qsui.live import action_words
 from qsui.live.action_reads import active_runs, known_record, known_runs, read_record
@@ -22,9 +20,9 @@ from qsui.live.cautions import (
     schedule_warnings,
     written_of,
 )
+from qsui.live.elsewhere import STILL_OPEN
 from qsui.live.plans import Plan, Target
 from qsui.live.reading import ReadKind
-from qsui.live.recovering import pending_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -33,19 +31,15 @@ if TYPE_CHECKING:
     from qsui.domain.drafts import Draft
     from qsui.domain.journal import Deed
     from qsui.domain.models import Record
+    from qsui.domain.pending import Pending
     from qsui.domain.ports import Outgoing
     from qsui.domain.written import Written
     from qsui.live.acting import Acting
+    from qsui.live.elsewhere import Elsewhere
     from qsui.live.recorder import Recorder
-    from qsui.live.recovering import Recovering
 
 FEW = 3
 """Up to so many schedules are read one by one; more are read with the whole list."""
-
-RECENT = timedelta(hours=1)
-"""So far back other processes' open actions are looked for."""
-
-_STILL_OPEN = frozenset({Stage.SENDING, Stage.SENT, Stage.UNKNOWN, Stage.NO_EFFECT})
 
 
 class Preparing:
@@ -55,12 +49,12 @@ class Preparing:
         self,
         acting: Acting,
         recorder: Recorder,
-        recovering: Recovering,
+        elsewhere: Elsewhere,
         is_production: Callable[[], Awaitable[bool]],
     ) -> None:
         self._with = acting
         self._recorder = recorder
-        self._recovering = recovering
+        self._elsewhere = elsewhere
         self._is_production = is_production
 
     def refusal(self, verb: Verb, record: Record) -> str:
@@ -75,7 +69,7 @@ class Preparing:
         """Read every target again; nothing is raised for one that cannot be read."""
         is_many = len(actions) > FEW
         listed = await self._list_read(actions) if is_many else None
-        others = await self._open_elsewhere()
+        others = await self._elsewhere.open()
         targets = [await self.target(action, listed_at=listed, others=others) for action in actions]
         return await self.plan_of(targets)
 
@@ -111,7 +105,7 @@ class Preparing:
         `others` are open actions of other processes.
         """
         if action.verb is Verb.CREATE:
-            return self._weighed(action, None, None)
+            return self._elsewhere.added_to(self._weighed(action, None, None), others)
         try:
             known = known_record(self._with, action.target) if listed_at else None
             record = known or await read_record(self._with, action.target)
@@ -125,7 +119,7 @@ class Preparing:
             words = f"it could not be read: {error}"
             return Target(action, None, None, refusal=words, error_code=error.exit_code)
         target = self._weighed(action, record, read_at, runs)
-        return self._with_others(target, others)
+        return self._elsewhere.added_to(target, others)
 
     def _weighed(
         self,
@@ -184,37 +178,11 @@ class Preparing:
         found = [
             pending
             for pending in self._with.store.snapshot.pending_of(action.target)
-            if pending.stage in _STILL_OPEN
+            if pending.stage in STILL_OPEN
             and (action.verb is not Verb.CREATE or pending.action.draft == action.draft)
         ]
         same = [pending for pending in found if pending.action.verb is action.verb]
         return next(reversed(same or found), None)
-
-    async def _open_elsewhere(self) -> tuple[Deed, ...]:
-        """Return recent actions of other processes whose effect is open, oldest first."""
-        known = self._with.store.snapshot.pending
-        deeds = await self._recovering.read(RECENT)
-        return tuple(deed for deed in deeds if deed.stage in _STILL_OPEN and deed.id not in known)
-
-    def _with_others(self, target: Target, others: Sequence[Deed]) -> Target:
-        """Add the newest open action of another process on the same target, if there is one."""
-        found = [
-            (deed.intent.actor, pending)
-            for deed in others
-            if (pending := pending_of(deed, self._with.scope)) is not None
-            and pending.action.target == target.action.target
-        ]
-        if not found or target.earlier is not None or target.refusal:
-            return target
-        actor, pending = found[-1]
-        who = "you" if actor in ("", self._with.actor) else actor[:40]
-        words = action_words.earlier(pending.action.verb, pending.begun_at, who)
-        return replace(
-            target,
-            earlier=pending,
-            warnings=(words, *target.warnings),
-            must_argue=must_argue(target.action, pending),
-        )
 
     def _warnings(
         self,

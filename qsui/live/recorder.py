@@ -51,6 +51,7 @@ class Recorder:
                 request=f"{first.method} {first.path}" if first else "",
                 body=first.body if first else "",
                 undoes=action.undoes,
+                server_at=pending.server_at.isoformat() if pending.server_at else "",
                 host=self._with.host,
                 pid=self._with.pid,
             )

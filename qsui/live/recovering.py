@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Action, Verb
@@ -103,8 +103,17 @@ def pending_of(deed: Deed, scope: Scope) -> Pending | None:
         request_id=outcome.request_id if outcome else "",
         reason=intent.reason,
         step=_step(deed, verb),
+        server_at=_moment(intent.server_at),
         error_code=0 if is_accepted else OutcomeUnknown.exit_code,
     )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _step(deed: Deed, verb: Verb) -> str:

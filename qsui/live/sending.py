@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from qsui.domain.models import Record
     from qsui.domain.ports import Accepted, Outgoing
     from qsui.live.acting import Acting
+    from qsui.live.elsewhere import Elsewhere
     from qsui.live.plans import Target
     from qsui.live.preparing import Preparing
     from qsui.live.recorder import Recorder
@@ -54,10 +55,13 @@ class _Answer:
 class Sending:
     """Carries out single targets; what stays open becomes a `Case`."""
 
-    def __init__(self, acting: Acting, recorder: Recorder, preparing: Preparing) -> None:
+    def __init__(
+        self, acting: Acting, recorder: Recorder, preparing: Preparing, elsewhere: Elsewhere
+    ) -> None:
         self._with = acting
         self._recorder = recorder
         self._preparing = preparing
+        self._elsewhere = elsewhere
 
     async def perform(
         self, target: Target, *, reason: str, unrecorded: bool
@@ -79,8 +83,11 @@ class Sending:
             return again, None
         target = again
         known = self._runs_before(target.action)
-        pending = self._with.put(pending)
+        there = self._with.server_time(self._with.clock.now())
+        pending = self._with.put(replace(pending, server_at=there))
         pending = await self._intent(pending, target, unrecorded=unrecorded)
+        if pending.stage is Stage.SENDING and pending.is_recorded and not pending.reason:
+            pending = await self._alone(pending, target)
         if pending.stage is not Stage.SENDING:
             return self._with.put(pending), None
         return await self._first(pending, target, known)
@@ -141,7 +148,7 @@ class Sending:
                 stage=Stage.SENT,
                 status=accepted.status,
                 request_id=accepted.request_id,
-                words=action_words.waiting(pending.action.verb),
+                words=_waiting(pending),
                 created_id=accepted.created_id,
             )
         if pending.stage is Stage.DONE:
@@ -180,8 +187,7 @@ class Sending:
         except ApiError:
             return None
         if pending.step == "disable" and is_off(record):
-            words = action_words.waiting(pending.action.verb)
-            return replace(pending, stage=Stage.SENT, words=words, error_code=0), ""
+            return replace(pending, stage=Stage.SENT, words=_waiting(pending), error_code=0), ""
         if not is_seen(pending.action, record):
             return None
         done = replace(
@@ -198,10 +204,19 @@ class Sending:
             await self._recorder.intent(pending, target)
         except JournalError as error:
             if not unrecorded:
-                words = f"not sent, since it could not be recorded: {error}"
-                return _ended(pending, Stage.NOT_SENT, words, 1)
+                words = f"{action_words.UNRECORDED}: {error}"
+                return _ended(pending, Stage.NOT_SENT, words, ConfigError.exit_code)
             return replace(pending, is_recorded=False)
         return pending
+
+    async def _alone(self, pending: Pending, target: Target) -> Pending:
+        """Stop if another process wrote the same intent before: of two at once, one goes."""
+        ahead = await self._elsewhere.ahead(pending, target)
+        if not ahead:
+            return pending
+        words = f"it needs a reason: {ahead}"
+        pending = _ended(pending, Stage.NOT_SENT, words, ConfigError.exit_code)
+        return await self._recorder.outcome(pending)
 
     async def _read_again(self, pending: Pending, target: Target) -> Target | Pending:
         """Read the target once more; what would be refused now is not sent."""
@@ -227,6 +242,12 @@ class Sending:
 
     def _settled(self, pending: Pending, stage: Stage, words: str, *, code: int) -> Pending:
         return self._with.put(_ended(pending, stage, words, code))
+
+
+def _waiting(pending: Pending) -> str:
+    if pending.step == "disable":
+        return action_words.half_done()
+    return action_words.waiting(pending.action.verb)
 
 
 def _ended(pending: Pending, stage: Stage, words: str, code: int) -> Pending:

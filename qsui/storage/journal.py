@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.journal import Deed, Entry, EntryKind, deeds
 from qsui.domain.ports import JournalError
-from qsui.storage.journal_lines import entry_of, line_of
+from qsui.storage.journal_lines import MOST_BODY, entry_of, line_of
 from qsui.storage.tail import lines_backwards
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ FILE_NAME = "journal.jsonl"
 OWNER_ONLY = 0o600
 MOST_DEEDS = 2_000
 DAYS = timedelta(days=30)
+ROOM = 2 * MOST_BODY
 SLACK = timedelta(hours=1)
 """Lines of several processes are in order but for this; older lines are not looked for."""
 
@@ -63,7 +64,8 @@ class FileJournal:
     def trouble(self) -> str:
         """Why nothing can be written, as a sentence; empty if all is well.
 
-        The file is opened, and after a failure an empty line is written, to tell how it is now.
+        The file is opened, and after a failure an empty line is written, to tell how it is now. A
+        disk with less room than two lines need counts as full.
         """
         try:
             with self._lock:
@@ -71,7 +73,7 @@ class FileJournal:
                     self._append(b"\n")
                     self._has_failed = False
                 else:
-                    os.close(self._open())
+                    self._probe()
         except JournalError as error:
             return str(error)
         return ""
@@ -123,6 +125,15 @@ class FileJournal:
             if since is None and intents >= MOST_DEEDS:
                 return
 
+    def _probe(self) -> None:
+        descriptor = self._open()
+        try:
+            has_room = _has_room(descriptor)
+        finally:
+            os.close(descriptor)
+        if not has_room:
+            raise JournalError(f"The journal {self._path} cannot be written: the disk is full.")
+
     def _append(self, line: bytes) -> None:
         """Write one line at the end, on a line of its own, and wait until it is on the disk."""
         descriptor = self._open()
@@ -166,6 +177,15 @@ def _claim(descriptor: int) -> None:
         raise OSError(errno.EINVAL, "it is no file")
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         os.fchmod(descriptor, OWNER_ONLY)
+
+
+def _has_room(descriptor: int) -> bool:
+    """Whether the disk takes more; where that cannot be asked, or it says nothing, it may."""
+    try:
+        disk = os.fstatvfs(descriptor)
+    except (AttributeError, OSError):
+        return True
+    return not disk.f_blocks or disk.f_bavail * disk.f_frsize >= ROOM
 
 
 def _ends_torn(descriptor: int) -> bool:

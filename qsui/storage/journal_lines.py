@@ -35,6 +35,7 @@ _TEXTS = (
     "words",
     "result_id",
     "version",
+    "server_at",
     "step",
     "host",
 )

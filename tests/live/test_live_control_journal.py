@@ -68,7 +68,7 @@ async def test_without_a_journal_nothing_goes_unless_it_is_said_twice() -> None:
         assert plan.journal_trouble == "The disk is full."
         assert plan.undo == "not with u, since nothing is recorded"
         (kept,) = await it.control.perform(plan)
-        assert (kept.stage, kept.exit_code) == (Stage.NOT_SENT, 1)
+        assert (kept.stage, kept.exit_code) == (Stage.NOT_SENT, 2)
         assert "The disk is full." in kept.words
         assert it.writes() == []
         (sent,) = await it.control.perform(plan, unrecorded=True)
