@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from qsui.domain.models import Record
     from qsui.domain.pending import Pending
     from qsui.domain.ports import Clock, Journal, QueryServiceBackend
+    from qsui.domain.watch import Watch
     from qsui.live.engine import Engine
     from qsui.live.plans import Plan, Target
     from qsui.live.store import Store
@@ -159,6 +160,10 @@ class Control:
     def forget(self, *ids: str) -> None:
         """Show these actions no more and look for them no more."""
         self._following.forget(ids)
+
+    def watch_of(self, id: str) -> Watch | None:
+        """Return how the effect of an action is looked for; `None` if it is not, or no more."""
+        return self._following.watch_of(id)
 
     def deeds(self) -> tuple[Deed, ...]:
         """Return the scope's actions from the journal, oldest first; empty without one."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.errors import ApiError, Forbidden, Unauthorized
 from qsui.domain.pending import Pending, Stage
+from qsui.domain.watch import Watch
 from qsui.live import action_words
 from qsui.live.budget import Budget
 from qsui.live.looks import Done, Failed, Looks, NotYet
@@ -59,6 +60,18 @@ class Following:
     def is_followed(self, id: str) -> bool:
         """Whether an action is still looked for."""
         return id in self._cases
+
+    def watch_of(self, id: str) -> Watch | None:
+        """Return how an action is looked for; `None` if it is not, or no more."""
+        case, options = self._cases.get(id), self._with.options
+        if case is None:
+            return None
+        return Watch(
+            looks=case.looks if case.is_taken_up else max(0, case.looks - 1),
+            next_at=case.next_at,
+            no_effect_at=case.since + timedelta(seconds=options.no_effect_s),
+            until=case.since + timedelta(seconds=options.give_up_s),
+        )
 
     def forget(self, ids: Iterable[str]) -> None:
         """Show actions no more and look for them no more."""

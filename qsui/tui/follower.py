@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.actions import CAN_BE_UNDONE, Verb
 from qsui.domain.pending import Pending, Stage
-from qsui.present.layout import LookContext
 from qsui.present.pending import is_counted, news_toast, recovered_toast, sent_toast
+from qsui.tui.look_context import own_look
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
     from qsui.domain.journal import Deed
     from qsui.live.store import Change
+    from qsui.present.layout import LookContext
     from qsui.tui.bridge import LiveApp
     from qsui.tui.options import Session
 
@@ -82,7 +83,7 @@ class Follower:
         self._count(any(is_counted(pending) for pending in change.snapshot.pending.values()))
 
     def _look(self) -> LookContext:
-        return LookContext(now=self._app.now, zone=self._app.zone, signs=self._app.signs)
+        return own_look(self._app)
 
     @property
     def counts(self) -> bool:

@@ -15,7 +15,7 @@ import random
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from qsui.backends.adobe.backend import AdobeBackend
@@ -73,7 +73,8 @@ class Dashboard:
     `arrange` is called with the emulator before the session opens (to switch faults on). `reads` is
     false if nothing at all shall be read after the session is open. `options` replaces fields of
     `DashboardOptions`, `emulated` goes to `Emulator`. Nothing can be changed unless `read_only` is
-    given as false; what is done then goes to `journal`, if there is one.
+    given as false; what is done then goes to `journal`, if there is one. This machine's clock goes
+    `behind` the server's.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Dashboard:
         emulated: dict[str, Any] | None = None,
         journal: Journal | None = None,
         production: bool = False,
+        behind: timedelta = timedelta(),
         **options: Any,
     ) -> None:
         self.size = size
@@ -94,6 +96,7 @@ class Dashboard:
         self._reads = reads
         self._journal = journal
         self._production = production
+        self._behind = behind
         given = DashboardOptions(
             "acme", SANDBOX, self._open_session, read_only=True, wants_poll=False
         )
@@ -109,7 +112,7 @@ class Dashboard:
         await self.emulator.__aenter__()
         if self._arrange is not None:
             self._arrange(self.emulator)
-        clock = EmulatorClock(self.emulator)
+        clock = EmulatorClock(self.emulator, self._behind)
         read_only = self.app.options.read_only
         options = connection(self.emulator, read_only=read_only)
         backend = AdobeBackend(options, clock, inner=self.emulator.transport())

@@ -332,11 +332,12 @@ def running_server(
 class EmulatorClock:
     """The emulator's own time, which moves only when the emulator is advanced."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, behind: timedelta = timedelta()) -> None:
         self._emulator = emulator
+        self._behind = behind
 
     def now(self) -> datetime:
-        return self._emulator.now()
+        return self._emulator.now() - self._behind
 
     async def sleep(self, seconds: float) -> None:
         await self._emulator.advance(seconds)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from qsui.present.columns import LookContext
 from qsui.present.journal import journal_json, journal_lines, journal_title
 from qsui.present.role import Role, Spans
 from qsui.present.signs import Sign
+from qsui.tui.look_context import own_look
 from qsui.tui.screens.acting import Acting
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import SpanView, spread
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from qsui.domain.journal import Deed
+    from qsui.present.layout import LookContext
 
 
 class DeedScreen(Acting):
@@ -61,8 +62,7 @@ class DeedScreen(Acting):
 
     def look(self) -> LookContext:
         """What texts depend on besides the action."""
-        app = self.qsui
-        return LookContext(now=app.now, zone=app.zone, signs=app.signs)
+        return own_look(self.qsui)
 
     def _path(self, width: int) -> list[Spans]:
         rule, path = self.qsui.signs.of(Sign.RULE), self.qsui.signs.of(Sign.PATH)

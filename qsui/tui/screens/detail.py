@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from qsui.present.columns import LookContext
 from qsui.present.pending import is_counted, pending_lines
 from qsui.present.role import Role, Span, Spans
 from qsui.present.signs import Sign
+from qsui.tui.look_context import own_look, servers_look
 from qsui.tui.screens.acting import Acting
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import SpanView, spread
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from qsui.domain.models import Ref
     from qsui.domain.pending import Pending
+    from qsui.present.layout import LookContext
 
 SIDE_BY_SIDE_FROM = 110
 
@@ -80,7 +81,7 @@ class DetailScreen(Acting):
 
     def _head(self, width: int) -> Sequence[Spans]:
         """The head, then how the actions on the record stand."""
-        pending = lay_out(pending_lines(self.pending, self.look()), width) if self.pending else []
+        pending = lay_out(pending_lines(self.pending, own_look(self.qsui)), width)
         return [*self.head_lines(width), *pending]
 
     @property
@@ -118,8 +119,7 @@ class DetailScreen(Acting):
 
     def look(self) -> LookContext:
         """What texts depend on besides their record."""
-        app = self.qsui
-        return LookContext(now=app.now, zone=app.zone, signs=app.signs)
+        return servers_look(self.qsui)
 
     @property
     def rule(self) -> str:

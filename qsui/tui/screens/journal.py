@@ -28,6 +28,7 @@ from qsui.present.list_states import empty_journal
 from qsui.present.role import Cell, Role, Span, Spans
 from qsui.present.text import elide_end, printable
 from qsui.tui.acts import Chosen
+from qsui.tui.look_context import own_look
 from qsui.tui.screens.list_rows import SortChoice
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.widgets.lines import lay_out
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from qsui.domain.models import Ref
     from qsui.live.demands import Demands
     from qsui.live.store import Change
-    from qsui.present.columns import Column, Fitted
+    from qsui.present.columns import Column, Fitted, LookContext
     from qsui.tui.options import Session
     from qsui.tui.widgets.record_table import RecordTable
 
@@ -163,6 +164,10 @@ class JournalScreen(ListScreen[Deed]):
     def fields(self) -> Fields[Deed]:
         """The filter's names."""
         return journal_fields()
+
+    def look(self) -> LookContext:
+        """Ages count on the clock that wrote the journal."""
+        return own_look(self.qsui)
 
     def columns(self) -> Sequence[Column]:
         """The list's columns."""

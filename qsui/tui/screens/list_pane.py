@@ -8,9 +8,11 @@ from textual.binding import Binding, BindingType
 
 from qsui.present.panes import connection_pane
 from qsui.present.pending import pending_lines
+from qsui.present.pending_story import story_lines
 from qsui.present.role import Role, Span, Spans
 from qsui.present.text import printable
-from qsui.tui.acts import is_unseen, name_of
+from qsui.tui.acts import name_of
+from qsui.tui.look_context import own_look
 from qsui.tui.screens.list_rows import ListRows, R
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import SpanView, spread
@@ -105,9 +107,9 @@ class ListPane(ListRows[R]):
         self.call_after_refresh(self.redraw_pane)
 
     def action_explain(self) -> None:
-        """Show or hide what the verdict rests on, in the pane."""
-        self.shows_evidence = not self.shows_evidence
-        if self.shows_evidence and not self.pane_is_open:
+        """Show or hide what the verdict rests on and how actions went, in the pane."""
+        self.shows_evidence = not (self.shows_evidence and self.pane_is_open)
+        if not self.pane_is_open:
             self.action_pane()
         self.redraw_pane()
 
@@ -127,8 +129,8 @@ class ListPane(ListRows[R]):
                 (f"  {printable(where.profile)}/{printable(where.sandbox)}", Role.MUTED),
             ]
             return [self.pane_rule(title, keys, width)]
-        if row is not None and (record := self.record_of(row)) and is_unseen(record):
-            return [self._unseen_title(record, width)]
+        if row is not None and self.is_unseen_row(row):
+            return [self._unseen_title(self.record_of(row), width)]
         return [] if row is None else [self.pane_title(row, width)]
 
     def _unseen_title(self, record: Record, width: int) -> Spans:
@@ -143,13 +145,15 @@ class ListPane(ListRows[R]):
             return lay_out(connection_pane(health, self.look()), width)
         if row is None:
             return []
-        rest = () if is_unseen(self.record_of(row)) else self.pane_lines(row, width)
+        rest = () if self.is_unseen_row(row) else self.pane_lines(row, width)
         return [*self.pending_pane(row, width), *rest]
 
     def pending_pane(self, row: R, width: int) -> Sequence[Spans]:
         """How the actions on a row stand."""
-        pending = self.pending_of(row)
-        return lay_out(pending_lines(pending, self.look()), width) if pending else []
+        pending, look = self.pending_of(row), own_look(self.qsui)
+        if self.shows_evidence and self.session is not None:
+            return lay_out(story_lines(pending, self.session.control.watch_of, look), width)
+        return lay_out(pending_lines(pending, look), width)
 
     def pending_tick(self) -> None:
         """The pane counts seconds too while it tells of an action."""

@@ -17,6 +17,7 @@ from qsui.present.columns import Column, Fitted, LookContext
 from qsui.present.pending import is_counted, is_unseen_yet, marks_row, with_pending
 from qsui.present.role import Cell, Role, Span
 from qsui.present.signs import Sign
+from qsui.tui.look_context import own_look
 from qsui.tui.row_model import RowModel
 from qsui.tui.screens.frame import FrameScreen
 from qsui.tui.widgets.record_table import RecordTable
@@ -122,6 +123,10 @@ class ListRows(FrameScreen, Generic[R]):
         del pending
         return None
 
+    def is_unseen_row(self, row: R) -> bool:
+        """Whether a row stands for what was sent and is not seen yet."""
+        return self.key_of(row) in self._unseen
+
     def partition_of(self, session: Session) -> Partition:
         """The partition whose state the list shows."""
         raise NotImplementedError
@@ -193,7 +198,7 @@ class ListRows(FrameScreen, Generic[R]):
         columns = self.table.columns
         cells = self.cells(row, columns)
         pending = self.acted_on.get(self.key_of(row)) if self.acted_on else None
-        return with_pending(cells, columns, pending, self.look()) if pending else cells
+        return with_pending(cells, columns, pending, own_look(self.qsui)) if pending else cells
 
     # Actions on their way
 

@@ -185,19 +185,12 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
 
     def pane_lines(self, row: ScheduleView, width: int) -> Sequence[Spans]:
         """Everything that helps to decide what to do."""
-        from qsui.present.panes import schedule_pane
+        from qsui.present.panes import evidence_lines, schedule_pane
 
         run = row.facts.last_final
         error = run.error if run is not None and run.state.is_bad else None
         if self.shows_evidence:
-            return lay_out(
-                [
-                    ("Why" if not i else "", ((line, Role.TEXT),))
-                    for i, line in enumerate(row.facts.evidence)
-                ]
-                or [("Why", (("no evidence yet: nothing was read", Role.MUTED),))],
-                width,
-            )
+            return lay_out(evidence_lines(row.facts), width)
         return lay_out(schedule_pane(row.schedule, row.facts, error, self.look()), width)
 
     def demands(self) -> Demands:
