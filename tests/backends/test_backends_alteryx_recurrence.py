@@ -26,7 +26,8 @@ def fires_of_server(iteration: dict[str, Any], zone: str, count: int) -> list[da
     """When the emulated server, which shares no code with the adapter, would run it."""
     plain = iteration | {"startTime": iteration["startTime"].removesuffix("Z")}
     rule = Recurrence.of(plain, zone)
-    found, at = [], int(NOW.timestamp() * 1_000_000)
+    found: list[datetime] = []
+    at = int(NOW.timestamp() * 1_000_000)
     while len(found) < count:
         following = rule.after(at)
         if following is None:
@@ -37,7 +38,8 @@ def fires_of_server(iteration: dict[str, Any], zone: str, count: int) -> list[da
 
 
 def fires_of_cron(cron: str, count: int) -> list[datetime]:
-    found, at = [], NOW + timedelta(minutes=1)
+    found: list[datetime] = []
+    at = NOW + timedelta(minutes=1)
     while len(found) < count:
         following = next_fire(parse(cron), at)
         if following is None:
