@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from textual import work
-from textual.app import App
 from textual.screen import ModalScreen
 
 from qsui.present.signs import SignSet
 from qsui.tui.follower import Follower
 from qsui.tui.screens.frame import FrameScreen
+from qsui.tui.type_ahead import TypeAheadApp
 from qsui.tui.zones import local_zone, zones_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ MANY = 200
 """So many new records at once come to stay."""
 
 
-class LiveApp(App[None]):
+class LiveApp(TypeAheadApp):
     """An app on one live scope; `frames` are its data screens, `follower` tells of actions."""
 
     def __init__(self, options: DashboardOptions) -> None:

@@ -73,7 +73,7 @@ def test_trigger_of_marked_ones_in_production(snap_compare: Compare, size: tuple
 def test_armed(snap_compare: Compare) -> None:
     """The name typed, a reason given: `[ Trigger 2 ]` filled amber while it has the keyboard."""
     dash = board(production=True)
-    keys = ("tab", "tab", *"again", "tab", *"prod", "tab", "tab")
+    keys = ("tab", *"again", "tab", *"prod", "tab", "tab")
     assert looks_as_before(snap_compare, dash, bulk(dash), *keys)
 
 

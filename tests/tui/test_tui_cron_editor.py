@@ -84,6 +84,7 @@ class Editing:
     async def put(self, pilot: Pilot[None], text: str, *keys: str) -> None:
         """Put a text into the field as a paste would, then press keys."""
         self.field.value = text
+        self.field.cursor_position = 0
         await self.dash._settle(pilot)
         await self.dash.press(pilot, *keys)
 

@@ -18,6 +18,7 @@ from qsui.present.curl import as_curl
 from qsui.present.text import printable
 from qsui.tui import plan_lines
 from qsui.tui.screens.confirm_view import ConfirmView, Phase
+from qsui.tui.type_ahead import stamp
 from qsui.tui.widgets.dialog_parts import DialogButton, DialogField, SpanBlock
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class ConfirmScreen(ConfirmView):
         super().__init__(hidden=hidden, marked=marked, reason=reason)
         self._plan_of = plan_of
         self._takes_unrecorded = False
+        self._shown_at: float | None = None
 
     # Reading
 
@@ -71,6 +73,7 @@ class ConfirmScreen(ConfirmView):
             self._enter(Phase.BROKEN)
             return
         self._enter(Phase.READY)
+        self.call_after_refresh(self._plan_shown)
 
     def _enter(self, phase: Phase) -> None:
         """Show what belongs to a phase; the keyboard is on the harmless button."""
@@ -115,7 +118,9 @@ class ConfirmScreen(ConfirmView):
         words = plan_words.button_words(
             self._actions, len(self._plan.to_send), unrecorded=bool(self._plan.journal_trouble)
         )
-        self._button("act").change(label=words, why_not=self._why_not())
+        act, why_not = self._button("act"), self._why_not()
+        act.is_asking = why_not is UNRECORDED_FIRST
+        act.change(label=words, why_not=why_not)
         arm = self.query_one("#arm", DialogField)
         arm.is_bad = not self._plan.typed.startswith(arm.value.strip())
 
@@ -146,9 +151,17 @@ class ConfirmScreen(ConfirmView):
             return
         self.dismiss(self._outcome or None)
 
+    @property
+    def _is_blind(self) -> bool:
+        """Whether the present key or click left before the plan was on the screen."""
+        return self._shown_at is None or self.qsui.typed_at < self._shown_at
+
+    def _plan_shown(self) -> None:
+        self._shown_at = stamp()
+
     def _act(self) -> None:
         """Send if armed; else say what is missing and go there."""
-        if self.phase is not Phase.READY or self._plan is None:
+        if self.phase is not Phase.READY or self._plan is None or self._is_blind:
             return
         why_not = self._why_not()
         if not why_not:
@@ -161,9 +174,15 @@ class ConfirmScreen(ConfirmView):
             self._button("cancel").focus()  # a key that is held down ends here
         self.call_after_refresh(self.say_status, why_not)
 
+    @property
+    def _takes_letters(self) -> bool:
+        """Whether y and n answer: outside production, on a button, with the plan in sight."""
+        on_button = isinstance(self.focused, DialogButton)
+        return on_button and not self._is_production and not self._is_blind
+
     def action_yes(self) -> None:
         """Press the act button, outside production and while a button has the keyboard."""
-        if not self._is_production and isinstance(self.focused, DialogButton):
+        if self._takes_letters:
             if self._plan is not None and self._plan.journal_trouble:
                 self.say_status("Choose the button itself: nothing of it would be recorded.")
             else:
@@ -171,7 +190,7 @@ class ConfirmScreen(ConfirmView):
 
     def action_no(self) -> None:
         """Cancel, outside production and while a button has the keyboard."""
-        if not self._is_production and isinstance(self.focused, DialogButton):
+        if self._takes_letters:
             self.action_cancel()
 
     def action_copy_curl(self) -> None:

@@ -40,6 +40,7 @@ from qsui.tui.widgets.dialog_parts import (
     ButtonLine,
     DialogBody,
     DialogButton,
+    DialogField,
     DialogTop,
     FieldRow,
     SectionRule,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.events import Resize
+    from textual.widget import Widget
 
     from qsui.tui.app import QsuiApp
     from qsui.tui.options import Session
@@ -279,6 +281,24 @@ class DialogScreen(ModalScreen[T]):
             if self._said and self.has_class("-no-dialog-status"):
                 words = elide_end(self._said[0], box.size.width - 2, self.qsui.signs.ellipsis)
             box.border_subtitle = Content(words)
+
+    # Keyboard
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """What Tab goes through: not the buttons that would do nothing."""
+        return [
+            widget
+            for widget in super().focus_chain
+            if widget is self.focused
+            or not (isinstance(widget, DialogButton) and widget.is_passed_over)
+        ]
+
+    def on_dialog_field_cut(self, event: DialogField.Cut) -> None:
+        """Say that not all of what was pasted is there."""
+        event.stop()
+        words = f"It was too long for the field: {event.kept:,} characters of it were kept."
+        self.call_after_refresh(self.say_status, words)
 
     # Lines at the bottom
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
+from textual.widgets.input import Selection
 
 from qsui.domain import cron_edit
 from qsui.present.role import Role
@@ -49,8 +50,7 @@ class CronField(DialogField):
 
     def __init__(self, value: str) -> None:
         super().__init__(value, id="cron", max_length=LONGEST)
-        self.select_on_focus = False
-        self.cursor_position = 0
+        self.selection = Selection(len(self.value), 0)  # typing replaces it; Up steps the minute
         self.cells = LEAST_WIDTH
 
     def validate_value(self, value: str) -> str:

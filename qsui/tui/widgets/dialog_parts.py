@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from qsui.present.role import Role, Span
-from qsui.present.text import elide_end, width_of
+from qsui.present.text import elide_end, printable, width_of
 from qsui.tui.look import roles_of
 from qsui.tui.widgets.span_view import SpanView, line_width, spread
 
@@ -101,6 +101,9 @@ LEAST_TITLE = 16
 LABEL_CELLS = 9
 LEAST_FIELD = 10
 LINE_CELLS = 60
+LONGEST_TEXT = 4000
+"""Characters that a field takes if nothing else is said."""
+MOST_PASTED = 4 * LONGEST_TEXT
 
 
 def _cut(spans: Sequence[Span], width: int, ellipsis: str) -> list[Span]:
@@ -137,11 +140,37 @@ class DialogBody(VerticalScroll, can_focus=False, inherit_bindings=False):
 
 
 class DialogField(Input):
-    """A field of one line: `.is_bad` draws its text in the error colour, the value is kept."""
+    """A field of one line: `.is_bad` draws its text in the error colour, the value is kept.
 
-    def __init__(self, value: str = "", *, id: str, max_length: int = 0) -> None:
+    Whatever comes into it, typed, pasted or from a server, is shown without control characters.
+    """
+
+    @dataclass
+    class Cut(Message):
+        """Of what was pasted only the first `kept` characters found room."""
+
+        kept: int
+
+    def __init__(self, value: str = "", *, id: str, max_length: int = LONGEST_TEXT) -> None:
         super().__init__(value, id=id, max_length=max_length, compact=True, select_on_focus=False)
         self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """Keep what a terminal might obey away from it."""
+        return printable(value, None)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take what is pasted as one line, as much of it as there is room for."""
+        event.prevent_default()
+        event.stop()
+        start, end = sorted(self.selection)
+        room = (self.max_length or LONGEST_TEXT) - len(self.value) + end - start
+        line = printable(" ".join(event.text[:MOST_PASTED].split()), None)
+        kept = line[: max(0, room)]
+        if kept:
+            self.replace(kept, start, end)
+        if len(kept) < len(line) or len(event.text) > MOST_PASTED:
+            self.post_message(self.Cut(len(kept)))
 
     def on_mount(self) -> None:
         """Without coloured grounds an empty field is seen by its line."""
@@ -198,13 +227,14 @@ class DialogButton(SpanView, inherit_bindings=False):
     """`[ Cancel ]`, or `( Trigger 2 )` while it is not armed; pressing an unarmed one says why.
 
     `why_not` is a sentence for the status line; empty means armed. `tone` is the chip under the
-    words while it has the keyboard.
+    words while it has the keyboard. Tab passes over an unarmed one, arrows do not, unless
+    `is_asking`: then pressing it is the next step.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "press", "press the button", id="dialog.press", show=False),
-        Binding("left", "app.focus_previous", "button before", id="dialog.left", show=False),
-        Binding("right", "app.focus_next", "next button", id="dialog.right", show=False),
+        Binding("left", "step(-1)", "button before", id="dialog.left", show=False),
+        Binding("right", "step(1)", "next button", id="dialog.right", show=False),
     ]
 
     @dataclass
@@ -225,11 +255,17 @@ class DialogButton(SpanView, inherit_bindings=False):
         self.label = label
         self.tone = tone
         self.why_not = why_not
+        self.is_asking = False
 
     @property
     def is_armed(self) -> bool:
         """Whether pressing it does what it says."""
         return not self.why_not
+
+    @property
+    def is_passed_over(self) -> bool:
+        """Whether Tab goes on to what comes behind it."""
+        return not self.is_armed and not self.is_asking
 
     @property
     def words(self) -> str:
@@ -267,6 +303,18 @@ class DialogButton(SpanView, inherit_bindings=False):
     def action_press(self) -> None:
         """Tell the dialog."""
         self.post_message(self.Pressed(self))
+
+    def action_step(self, step: int) -> None:
+        """Go to another button of its line; past the last one to what comes next."""
+        line = self.parent.children if isinstance(self.parent, Widget) else ()
+        buttons = [each for each in line if isinstance(each, DialogButton) and each.display]
+        at = buttons.index(self) + step
+        if 0 <= at < len(buttons):
+            buttons[at].focus()
+        elif step > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
 
 
 class ButtonLine(Widget):
