@@ -1,4 +1,4 @@
-"""What may be asked of an Alteryx Server, as small protocols; asked for by type, as `ports` says."""
+"""What may be asked of an Alteryx Server, as small protocols; see `ports` for how they are used."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class ListsJobs(Protocol):
         """Yield pages, newest first where the server lists all; outcomes joined where known.
 
         Where it does not, the last job of every workflow (or the jobs of `workflow_ids`) come in
-        one page.
+        one page. Without a cap at most 5,000 come, and the last page then has `is_last` false.
 
         Raises:
             Forbidden: This key may only read the jobs of workflows that are named.

@@ -261,6 +261,10 @@ def test_an_artisan_reads_workflow_by_workflow_and_is_not_logged_in_again_and_ag
                     await b.jobs()
             assert len(b.wire.seen) == asked
             assert b.paths("POST").count("oauth2/token") <= 3
+            await b.emulator.advance(timedelta(minutes=31))
+            with pytest.raises(Forbidden):
+                await b.jobs()
+            assert len(b.wire.seen) > asked  # a role may have changed meanwhile
 
     run(work())
 

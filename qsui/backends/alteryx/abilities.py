@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.domain.errors import ApiError, Forbidden
@@ -11,34 +12,51 @@ from qsui.domain.jobs import Ability, Capabilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
+
+    from qsui.domain.ports import Clock
 
 NO_SUCH_CALL = (404, 405)
 """How a release answers a call that it does not know."""
 
-_CAME_WITH_THE_LIST = ("cancel", "schedule_patch", "cron")
+REFUSED_FOR = timedelta(minutes=30)
+
+_CAME_BEFORE = ("cancel", "schedule_patch")
 
 
 class Abilities:
-    """Keeps what the server can do, as it answers."""
+    """Keeps what the server can do, as it answers.
 
-    def __init__(self) -> None:
+    A refusal counts for half an hour: roles change, and a server that restarts may say anything.
+    """
+
+    def __init__(self, clock: Clock) -> None:
         self.known = Capabilities()
+        self._clock = clock
+        self._refused_at: dict[str, datetime] = {}
 
     def may(self, name: str) -> bool:
         """Whether a call is worth trying."""
         ability: Ability = getattr(self.known, name)
-        return ability.may_work
+        if ability.may_work:
+            return True
+        at = self._refused_at.get(name)
+        return at is not None and self._clock.now() - at >= REFUSED_FOR
 
     def note(self, name: str, ability: Ability) -> None:
         """Keep what was found out; what the release must have beside it follows."""
         self.known = replace(self.known, **{name: ability})
+        if not ability.may_work:
+            self._refused_at[name] = self._clock.now()
         if name != "job_list":
             return
         # The release that first lists all jobs also brought cron, and cancel came before.
         is_newest = ability in (Ability.YES, Ability.FORBIDDEN)
         if ability is Ability.MISSING:
             self.known = replace(self.known, cron=Ability.MISSING)
-        for other in _CAME_WITH_THE_LIST if is_newest else ():
+        if is_newest:
+            self.known = replace(self.known, cron=Ability.YES)
+        for other in _CAME_BEFORE if is_newest else ():
             if getattr(self.known, other) is Ability.UNTRIED:
                 self.known = replace(self.known, **{other: Ability.YES})
 

@@ -69,7 +69,7 @@ class AlteryxBackend:
         label = self._scope.label
         self._transport = ServerTransport(options, clock, where=label, inner=inner)
         self._calls = Calls(self._transport, label)
-        self._abilities = Abilities()
+        self._abilities = Abilities(clock)
         self._memory = Memory()
         self._facts = ScheduleFacts()
         self._names = Names(self._calls, self._abilities, self._memory, self._scope, clock)

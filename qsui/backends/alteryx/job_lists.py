@@ -35,6 +35,7 @@ OLD_OF_WORKFLOW = "v1/workflows/{}/jobs"
 
 _PAGE = 100
 _MOST_OPEN = 1000
+_MOST = 5000
 _OF_ONE = 100
 _AT_ONCE = 4
 _OPEN = ("Queued", "Initializing", "Running")  # in the order in which a job goes through them
@@ -115,7 +116,10 @@ class JobLists:
     async def _walk(
         self, params: Params, cap: int | None, seen: set[str]
     ) -> AsyncGenerator[Page[Job], None]:
-        """Yield pages of jobs that are not in `seen`, which grows; ends with a last page."""
+        """Yield pages of jobs that are not in `seen`, which grows; ends with a last page.
+
+        Without a cap it ends at `_MOST`, and its last page says that there are more.
+        """
         taken, offset = 0, 0
         while True:
             size = _PAGE if cap is None else min(_PAGE, cap - taken)
@@ -128,7 +132,7 @@ class JobLists:
             is_full = cap is not None and taken >= cap
             is_last = is_full or not fresh or not has_more
             yield Page(tuple(await self._outcomes.joined(fresh)), is_last, bad)
-            if is_last:
+            if is_last or taken >= _MOST:
                 return
 
     async def _page(self, params: Params, offset: int) -> tuple[list[Job], int, bool]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from qsui.backends.alteryx.abilities import REFUSED_FOR
 from qsui.backends.alteryx.faults import not_for_this_key, server_error_for
 from qsui.backends.alteryx.tokens import ServerTokens
 from qsui.backends.auth import StaticToken, is_header_text
@@ -31,7 +31,6 @@ CREDENTIALS = "v3/credentials"
 """The call that every key may make: it tells a bad token from a wrong role."""
 
 _READ_S = 30.0
-_REFUSED_FOR = timedelta(minutes=30)
 
 
 class ServerTransport(HttpTransport):
@@ -103,7 +102,7 @@ class ServerTransport(HttpTransport):
         error = self._error(response, body, what, request_id)
         if isinstance(error, Unauthorized) and await self.is_token_good(call):
             refusal = self._wrong_role(error, what)
-            self._refused[call] = (self._clock.now() + _REFUSED_FOR, refusal)
+            self._refused[call] = (self._clock.now() + REFUSED_FOR, refusal)
             raise refusal
         raise error
 

@@ -68,7 +68,7 @@ class Writer:
             return f"there are no {_PLURALS[kind]} on an Alteryx Server"
         if verb not in VERBS_OF[kind]:
             return f"{_REFUSED[verb]} on an Alteryx Server"
-        if verb is Verb.CANCEL and self.abilities.known.cancel is Ability.MISSING:
+        if verb is Verb.CANCEL and not self.abilities.may("cancel"):
             return NO_CANCEL
         return ""
 
@@ -133,7 +133,7 @@ class Writer:
         return self._change(target, body, "changing the cadence of that schedule")
 
     def _change(self, target: Ref, body: dict[str, Any], what: str) -> Outgoing:
-        if self.abilities.known.schedule_patch is not Ability.MISSING:
+        if self.abilities.may("schedule_patch"):
             return self._request("PATCH", "v3/schedules/{}", target.id, what, body)
         return self._request(
             "PUT", "v3/schedules/{}", target.id, what, self._whole(self._row(target)) | body
