@@ -34,7 +34,8 @@ class Handoff:
 
     `now` is the server's time, `since` when the shift began, both aware UTC. `deeds` are the
     scope's actions since then and older ones that are still open. `trouble` says why the server
-    could not be asked (then schedules and queries are empty), `notes` what was not read.
+    could not be asked (then schedules and queries are empty), `notes` what was not read. `is_whole`
+    is true if every schedule was read.
     """
 
     where: str
@@ -45,6 +46,7 @@ class Handoff:
     running_queries: tuple[Query, ...] = ()
     trouble: str = ""
     notes: tuple[str, ...] = ()
+    is_whole: bool = False
 
 
 @click.command()
@@ -84,6 +86,7 @@ def _start(since: str, now: datetime) -> datetime:
 
 
 async def _gather(reader: Reader, settings: Settings, since: str) -> tuple[Handoff, int]:
+    from qsui.cli.gather import SKIPPED
     from qsui.storage.journal import open_journal
 
     _start(since, reader.now)  # a wrong word is refused before anything is read
@@ -112,6 +115,7 @@ async def _gather(reader: Reader, settings: Settings, since: str) -> tuple[Hando
         running_queries=tuple(running),
         trouble=trouble,
         notes=notes,
+        is_whole=SKIPPED not in notes,
     )
     return found, code
 

@@ -1,17 +1,16 @@
-"""The handoff as a Markdown page; pure.
-
-A server's words are made harmless: control characters are shown, Markdown of theirs is escaped, and
-what looks like a password or a token is taken out.
-"""
+"""The handoff as a Markdown page, what is needed first on top; pure."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from qsui.cli.handoff_deeds import deed_lines, is_untold, states_now
+from qsui.cli.handoff_words import at as _at
+from qsui.cli.handoff_words import markdown as _md
+from qsui.cli.handoff_words import name as _name
+from qsui.cli.handoff_words import words as _words
 from qsui.domain.facts import Verdict
-from qsui.domain.pending import Stage
-from qsui.present.text import duration, elide_end, printable
+from qsui.present.text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,34 +18,27 @@ if TYPE_CHECKING:
 
     from qsui.cli.gather_schedules import JudgedSchedule
     from qsui.cli.handoff import Handoff
-    from qsui.domain.journal import Deed
     from qsui.domain.models import Query
 
 TROUBLED = (Verdict.FAILED, Verdict.MISSED, Verdict.LATE, Verdict.HELD, Verdict.SLOW)
-UNTOLD = (Stage.SENDING, Stage.UNKNOWN, Stage.NO_EFFECT)
-ERROR_CELLS = 300
-_SPECIAL = re.compile(r"([\\`*\[\]<>|~&])")
-_SECRETS = (
-    re.compile(r"(?i)\b(bearer\s+)\S+"),
-    re.compile(
-        r"(?i)\b((?:password|passwd|pwd|secret|client_secret|token|api[_-]?key)\s*[=:]\s*)"
-        r"(?:'[^']*'|\"[^\"]*\"|\S+)"
-    ),
-    re.compile(r"()\beyJ[\w-]+\.[\w-]+\.[\w-]*"),
-)
 
 
 def page(found: Handoff) -> str:
     """Return the page; sections without content say so, so that silence is never a doubt."""
-    untold = [deed for deed in found.deeds if deed.stage in UNTOLD]
-    told = [deed for deed in found.deeds if deed.stage not in UNTOLD]
+    now = states_now(found.schedules) if found.is_whole and not found.trouble else None
+    untold = [deed for deed in found.deeds if is_untold(deed)]
+    told = [deed for deed in found.deeds if not is_untold(deed)]
     troubled = _troubled(found.schedules)
     sections = [
         f"# Handoff {_md(found.where)}, {_at(found.now)}",
         f"Since {_at(found.since)}. All times are UTC.",
     ]
     if untold:
-        sections.append(_section("Outcome not known: check these first", map(_deed, untold)))
+        sections.append(
+            _section(
+                "Outcome not known: check these first", (deed_lines(deed, now) for deed in untold)
+            )
+        )
     if found.trouble:
         sections.append(_section("The server could not be asked", [f"- {_md(found.trouble)}"]))
     else:
@@ -55,7 +47,7 @@ def page(found: Handoff) -> str:
             _section("Running", _running(found)),
             _section("Next fires of what is in trouble", _fires(troubled)),
         ]
-    sections.append(_section("Done from this machine", map(_deed, told)))
+    sections.append(_section("Done from this machine", (deed_lines(deed, now) for deed in told)))
     if found.notes:
         sections.append(_section("Not known", (f"- {_md(words)}" for words in found.notes)))
     return "\n\n".join(sections) + "\n"
@@ -120,70 +112,6 @@ def _fires(troubled: list[JudgedSchedule]) -> list[str]:
         if one.next_fire_at is not None
     )
     return [f"- {_at(at)} {_name(name)}" for at, name in fires]
-
-
-def _deed(deed: Deed) -> str:
-    intent = deed.intent
-    name = intent.name or (intent.ref.id if intent.ref else "")
-    line = f"- {_at(intent.at)} {_md(intent.verb)} {_name(name)}"
-    if intent.before or intent.after:
-        line += f" ({_name(intent.before or '-')} to {_name(intent.after or '-')})"
-    if intent.actor:
-        line += f", by {_md(intent.actor)}"
-    line += f": **{_stage(deed)}**"
-    if deed.effect is not None and deed.effect.result_id:
-        line += f", made {_name(deed.effect.result_id)}"
-    if deed.undone_by:
-        line += ", undone since"
-    if intent.reason:
-        line += f"; why: {_words(intent.reason)}"
-    last = deed.effect or deed.outcome
-    if last is not None and last.words and deed.stage is not Stage.DONE:
-        line += f"\n  - {_words(last.words)}"
-    if last is not None and last.request_id and deed.stage is not Stage.DONE:
-        line += f"\n  - request id: {_name(last.request_id)}"
-    return line
-
-
-def _stage(deed: Deed) -> str:
-    match deed.stage:
-        case Stage.SENDING:
-            return "being sent when last heard of, no answer was written down"
-        case Stage.SENT:
-            return "accepted, its effect was not seen yet"
-        case Stage.UNKNOWN:
-            return "unknown, the answer was lost; do not repeat it blindly"
-        case Stage.NO_EFFECT:
-            return "accepted or lost, and no effect was seen"
-        case Stage.DONE if deed.took is not None:
-            return f"done after {duration(deed.took)}"
-        case _:
-            return deed.stage.value
-
-
-def without_secrets(text: str) -> str:
-    """Take out what looks like a password, a bearer token or a JWT."""
-    for pattern in _SECRETS:
-        text = pattern.sub(r"\1***", text)
-    return text
-
-
-def _words(text: str) -> str:
-    return _md(elide_end(" ".join(without_secrets(text).split()), ERROR_CELLS))
-
-
-def _md(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", printable(text))
-
-
-def _name(text: str) -> str:
-    """Return a name as code, so that underscores stay and nothing of it is Markdown."""
-    bare = printable(text, 200).replace("`", "'")
-    return f"`{bare or '-'}`"
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%MZ}"
 
 
 def _s(since: datetime, now: datetime) -> float:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qsui.cli.handoff import Handoff
-from qsui.cli.handoff_text import page, without_secrets
+from qsui.cli.handoff_text import page
+from qsui.cli.handoff_words import without_secrets
 from qsui.domain.journal import Deed, Entry, EntryKind
 from qsui.domain.models import Kind, Ref
 from tests.support.acting import ActingServer, acting_server
@@ -76,7 +77,21 @@ def test_since_leaves_out_what_is_older_unless_it_is_open(qsui: Qsui, server: Ac
     did = section(text, "Done from this machine")
     assert ON not in did
     assert f"trigger `{FAILING}`" in did
-    assert "accepted, its effect was not seen yet" in did
+    assert "accepted, its effect was not looked for or not seen yet" in did
+    assert "now: enabled, `" in did
+
+
+def test_a_delete_that_was_left_half_done_is_to_be_looked_at() -> None:
+    ref = Ref("p", "s", Kind.SCHEDULE, "", "id")
+    intent = Entry("1", EntryKind.INTENT, NOW, ref=ref, verb="delete", name="old_one")
+    off = Entry("1", EntryKind.OUTCOME, NOW, stage="sent", step="disable", request_id="r-1")
+    found = Handoff("p/s", NOW, NOW - timedelta(hours=1), (Deed(intent, off),), is_whole=True)
+    assert section(page(found), "Outcome not known: check these first").splitlines() == [
+        "- 2026-06-04 03:00Z delete `old_one`: **half done: it was turned off, "
+        "the delete itself was not sent**",
+        "  - now: no longer listed",
+        "  - request id: `r-1`",
+    ]
 
 
 def test_an_empty_night_says_so(qsui: Qsui, server: ActingServer) -> None:
