@@ -116,11 +116,9 @@ class Carrying:
         """Do all of it; a dry run ends with the plan."""
         from qsui.cli.act_results import left_out
         from qsui.cli.asking import agree
-        from qsui.cli.open_deeds import take_up
         from qsui.cli.preview import preview
 
         standing, reader = self._standing, self._reader
-        await take_up(self._control, standing.store, actions, reader.clock.now())
         plan = await self._control.prepare(actions)
         for line in preview(plan, reason=self._how.reason, now=reader.now):
             _say(line)

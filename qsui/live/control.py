@@ -24,16 +24,21 @@ from qsui.live.undoing import Undoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from qsui.domain.actions import Action
     from qsui.domain.journal import Deed
-    from qsui.domain.models import Record
+    from qsui.domain.models import Record, Ref
     from qsui.domain.pending import Pending
     from qsui.domain.ports import Clock, Journal, QueryServiceBackend
     from qsui.domain.watch import Watch
     from qsui.live.engine import Engine
     from qsui.live.plans import Plan, Target
     from qsui.live.store import Store
+
+
+MOST_LOOKS = 5
+"""So many looks at most come before a plan."""
 
 
 class Control:
@@ -94,8 +99,15 @@ class Control:
     async def prepare(self, actions: Sequence[Action]) -> Plan:
         """Read every target again and say what would be sent; sends nothing.
 
-        A target that cannot be read is left out with the reason; nothing is raised for one.
+        A target that cannot be read is left out with the reason; nothing is raised for one. What
+        processes that ended left open on the targets is taken up first and looked at once, so that
+        nobody has to argue with what was done long ago.
         """
+        targets = {action.target for action in actions if action.target.id}
+        left = await self._take_up(targets) if targets else ()
+        for _ in left[:MOST_LOOKS]:
+            if not await self._following.look_once():
+                break
         return await self._preparing.plan(actions)
 
     async def prepare_undo(self, deed: Deed) -> Plan:
@@ -144,7 +156,10 @@ class Control:
         What had no answer yet is unknown; what the server had accepted is still that. What another
         process that lives is following is left to it.
         """
-        cases = await self._recovering.cases()
+        return await self._take_up()
+
+    async def _take_up(self, targets: AbstractSet[Ref] | None = None) -> tuple[Pending, ...]:
+        cases = await self._recovering.cases(targets)
         for case in cases:
             self._following.add(self._with.put(case.pending), case)
         return tuple(case.pending for case in cases)

@@ -15,6 +15,7 @@ from qsui.live.cases import Case, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from qsui.domain.journal import Deed, Entry
     from qsui.domain.models import Scope
@@ -39,8 +40,8 @@ class Recovering:
         self._with = acting
         self._lives = lives or is_alive
 
-    async def cases(self) -> tuple[Case, ...]:
-        """Return the actions to take up, oldest first."""
+    async def cases(self, targets: AbstractSet[Ref] | None = None) -> tuple[Case, ...]:
+        """Return the actions to take up, oldest first: those on these targets, or all."""
         deeds = await self.read(LONGEST_AGO)
         known = self._with.store.snapshot.pending
         cases = (
@@ -48,7 +49,11 @@ class Recovering:
             for deed in deeds
             if deed.stage.is_open and deed.id not in known and not self._is_followed(deed.intent)
         )
-        return tuple(case for case in cases if case is not None)
+        return tuple(
+            case
+            for case in cases
+            if case is not None and (targets is None or case.pending.action.target in targets)
+        )
 
     async def read(self, back: timedelta) -> tuple[Deed, ...]:
         """Read the scope's actions begun since so long ago, oldest first."""

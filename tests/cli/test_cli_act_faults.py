@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qsui.cli.act_results import exit_code, left_out, planned_record
+from qsui.domain.actions import Action, Verb
+from qsui.domain.models import Kind, Ref
+from qsui.live.plans import Plan, Target
 from tests.support.acting import ActingServer, acting_server
+from tests.support.emulator import NOON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,6 +107,16 @@ def test_all_refused_asks_nobody(qsui: Qsui, server: ActingServer) -> None:
     assert done.code == 1
     assert server.writes() == {}
     assert "left out: it is off" in done.err
+
+
+@pytest.mark.parametrize("code", [1, 3, 4])
+def test_a_target_that_cannot_be_read_any_more_ends_with_the_code_of_that(code: int) -> None:
+    ref = Ref("p", "s", Kind.SCHEDULE, "", "id")
+    why = "it could not be read: away"
+    target = Target(Action(Verb.DISABLE, ref, ON), None, None, refusal=why, error_code=code)
+    plan = Plan((target,), "p/s", is_production=False, typed="s", undo="", done="")
+    assert exit_code(left_out(plan, NOON)) == code
+    assert planned_record(target, "", NOON)["exit_code"] == code
 
 
 def test_an_unknown_name_keeps_the_others_from_being_sent(qsui: Qsui, server: ActingServer) -> None:

@@ -199,6 +199,23 @@ def test_a_full_disk_is_told_and_over_when_it_is_over(
     assert [deed.id for deed in journal.deeds()] == ["a-1", "a-3"]
 
 
+def test_a_disk_without_room_for_a_line_is_told_before_one_is_lost(
+    folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = open_journal(folder)
+    real = os.fstatvfs
+
+    def full(descriptor: int) -> os.statvfs_result:
+        values = list(real(descriptor))
+        values[4] = 0  # blocks for those who are not root
+        return os.statvfs_result(values)
+
+    monkeypatch.setattr(os, "fstatvfs", full)
+    assert journal.trouble == f"The journal {file} cannot be written: the disk is full."
+    monkeypatch.setattr(os, "fstatvfs", real)
+    assert journal.trouble == ""
+
+
 def test_a_line_that_fits_only_in_part_is_an_error_and_no_line(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
