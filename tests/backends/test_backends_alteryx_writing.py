@@ -459,3 +459,22 @@ def test_a_write_with_a_wrong_role_is_forbidden_and_not_sent_again() -> None:
         await backend.aclose()
 
     run(work())
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(200), httpx.Response(200, json={"id": "s"})])
+def test_a_cadence_is_known_though_the_answer_to_its_write_tells_nothing(
+    answer: httpx.Response,
+) -> None:
+    changed = ROW | {"frequency": "Daily at 05:30"}
+    rows = [httpx.Response(200, json=row) for row in (ROW, changed, ROW)]
+    server = Scripted({"GET v3/schedules/s": rows, "PATCH v3/schedules/s": answer})
+
+    async def work() -> None:
+        backend = open_server(server)
+        action = of(await read(backend), Verb.SET_CRON, "30 5 * * *")
+        await backend.send(*backend.outgoing(action))
+        assert is_seen(action, await read(backend))
+        assert (await read(backend)).cron == ""  # somebody put it back
+        await backend.aclose()
+
+    run(work())

@@ -27,42 +27,44 @@ _MOST_PAGES = 100
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class SetCron:
-    """A cadence that this connection set, and how the server describes it since."""
-
-    cron: str
-    frequency: str
-    start: object
+_Described = tuple[str, object]
 
 
 @dataclass(slots=True)
 class ScheduleFacts:
-    """What was read of schedules, by id: later writes need more than an action tells."""
+    """What was read of schedules, by id: later writes need more than an action tells.
+
+    `set_here` holds cadences that this connection set, each with how the server describes it since
+    (`None`: it did not say yet).
+    """
 
     rows: dict[str, wire.ScheduleWire] = field(default_factory=dict)
-    set_here: dict[str, SetCron] = field(default_factory=dict)
+    set_here: dict[str, tuple[str, _Described | None]] = field(default_factory=dict)
 
     def keep(self, row: wire.ScheduleWire) -> None:
         """Keep a schedule as it was read whole."""
         if row.id:
             self.rows[row.id] = row
 
-    def cron_was_set(self, row: wire.ScheduleWire, cron: str) -> None:
-        """Keep a cadence, together with the answer to the write that set it."""
-        if row.id:
-            self.set_here[row.id] = SetCron(cron, row.frequency or "", _start(row))
+    def cron_was_set(self, id: str, cron: str, row: wire.ScheduleWire | None) -> None:
+        """Keep a cadence, together with the answer to the write that set it, if it had one."""
+        self.set_here[id] = cron, _described(row) if row is not None else None
 
     def cron(self, row: wire.ScheduleWire) -> str:
         """Return the cadence that was set here, unless somebody changed it since."""
-        known = self.set_here.get(row.id or "")
-        if known is None or (known.frequency, known.start) != (row.frequency or "", _start(row)):
-            return ""
-        return known.cron
+        cron, then = self.set_here.get(row.id or "", ("", None))
+        now = _described(row)
+        if cron and then is None and now is not None:
+            self.set_here[row.id or ""] = cron, now
+            return cron
+        return cron if now in (None, then) else ""
 
 
-def _start(row: wire.ScheduleWire) -> object:
-    return (row.iteration or {}).get("startTime")
+def _described(row: wire.ScheduleWire) -> _Described | None:
+    """Return how the server tells a cadence; `None` if this answer does not."""
+    if row.frequency is None and row.iteration is None:
+        return None
+    return row.frequency or "", (row.iteration or {}).get("startTime")
 
 
 class ScheduleLists:

@@ -101,14 +101,23 @@ class Sent:
         if outgoing.method == "DELETE":
             self._facts.rows.pop(unquote(id), None)
             return
-        try:
-            row = reading.read_one(answer, wire.SCHEDULE)
-        except reading.UnreadableError:
-            return  # an empty answer: the next read tells
-        self._facts.keep(row)
+        row = _schedule_in(answer)
+        if row is not None and row.enabled is not None:
+            self._facts.keep(row)
         iteration = iteration_in(outgoing)
         if iteration is not None:
-            self._facts.cron_was_set(row, cron_of(iteration, row.time_zone or ""))
+            known = row or self._facts.rows.get(unquote(id))
+            zone = (known.time_zone or "") if known is not None else ""
+            self._facts.cron_was_set(unquote(id), cron_of(iteration, zone), row)
+
+
+def _schedule_in(answer: Answer) -> wire.ScheduleWire | None:
+    """Return the schedule that an answer holds; `None` for an empty one, the next read tells."""
+    try:
+        row = reading.read_one(answer, wire.SCHEDULE)
+    except reading.UnreadableError:
+        return None
+    return row if row.id else None
 
 
 def _lacking(ability: str, error: ApiError) -> Rejected:
