@@ -206,6 +206,8 @@ class DialogScreen(ModalScreen[T]):
 
     def compose(self) -> ComposeResult:
         """The frame in the middle, two lines at the bottom."""
+        self._show_tone()  # now, while there is nothing below to style again
+        self._size_classes(self.app.size.width, self.app.size.height)
         with Vertical(id="dialog-frame"):
             yield DialogTop(self.dialog_title, self.where)
             with Vertical(id="dialog-box"):
@@ -220,10 +222,6 @@ class DialogScreen(ModalScreen[T]):
             yield SpanView(self._status, id="dialog-status", classes="-line")
             yield SpanView(self._footer, id="dialog-footer", classes="-line")
 
-    def on_mount(self) -> None:
-        """Show the colour of the frame."""
-        self._show_tone()
-
     def on_resize(self, event: Resize) -> None:
         """Give the body what is left; take air away in a small terminal."""
         self._arrange(event.size.width, event.size.height)
@@ -231,11 +229,8 @@ class DialogScreen(ModalScreen[T]):
     def _arrange(self, width: int, height: int) -> None:
         if not self.is_composed:
             return
-        no_air = height < 20 or width < 50
-        self.set_class(width < (104 if self.WIDE else 78), "-full-dialog")
-        self.set_class(no_air, "-no-air")
-        self.set_class(height < 12, "-no-dialog-status")
-        self.set_class(height < 8, "-no-dialog-footer")
+        self._size_classes(width, height)
+        no_air = self.has_class("-no-air")
         lines = (height >= 12) + (height >= 8)
         room = height - lines - 2 - (0 if no_air else 4)
         full = width if self.has_class("-full-dialog") else 100 if self.WIDE else 74
@@ -245,6 +240,12 @@ class DialogScreen(ModalScreen[T]):
             room -= line.lines_at(inner) + (self.HAS_BUTTON_GAP and not no_air)
         self.query_one(DialogBody).styles.max_height = max(1, room)
         self.arranged(max(1, room), inner)
+
+    def _size_classes(self, width: int, height: int) -> None:
+        self.set_class(width < (104 if self.WIDE else 78), "-full-dialog")
+        self.set_class(height < 20 or width < 50, "-no-air")
+        self.set_class(height < 12, "-no-dialog-status")
+        self.set_class(height < 8, "-no-dialog-footer")
 
     def arranged(self, room: int, width: int) -> None:
         """The body may be `room` lines high, its text `width` wide; for those who divide it."""
