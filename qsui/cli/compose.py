@@ -6,18 +6,21 @@ Everything slow is imported inside functions, which run in a thread when a dashb
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from qsui.backends.options import ConnectionOptions
+    from qsui.cli.recall import Past
     from qsui.config.peek import Arguments, Peek
     from qsui.config.settings import Poll, Profile, Settings
-    from qsui.domain.ports import Clock, History, QueryServiceBackend
+    from qsui.domain.ports import Clock, History, Journal, QueryServiceBackend
     from qsui.domain.secret import Secret
+    from qsui.live.control import Control
     from qsui.live.demands import PollOptions
+    from qsui.tui.early import Late
     from qsui.tui.options import Session
 
 
@@ -107,27 +110,32 @@ async def open_session(
     clock: Clock,
     *,
     close_also: Callable[[], None] | None = None,
+    past: Past | None = None,
 ) -> Session:
-    """Open everything that one live scope of the dashboard stands on.
+    """Open everything that one live scope of the dashboard stands on, but for its control.
 
-    `close_also` is called in a thread as the last step of closing, also if opening fails.
+    `past` is completed if it is of this scope. `close_also` is called in a thread as the last step
+    of closing. What acts comes with the session's `open_control`, once rows are there.
 
     Raises:
         ConfigError: The secret cannot be had, or the backend refuses the options.
     """
-    from qsui.live.control import Control
+
+    def blocking() -> tuple[QueryServiceBackend, History]:
+        from qsui.live import engine, store, verdicts  # noqa: F401  # imported off the loop
+
+        backend = open_profile(settings.profile, environ, clock)
+        return backend, past.history if past else open_history(settings.state_folder)
+
+    backend, history = await asyncio.to_thread(blocking)
     from qsui.live.engine import Engine
     from qsui.live.store import Store
     from qsui.live.verdicts import Verdicts
-    from qsui.storage.journal import open_journal
+    from qsui.tui.early import Late
     from qsui.tui.options import Session
 
-    def blocking() -> tuple[QueryServiceBackend, History]:
-        backend = open_profile(settings.profile, environ, clock)
-        return backend, open_history(settings.state_folder)
-
-    backend, history = await asyncio.to_thread(blocking)
-    store = Store()
+    known = past if past is not None and past.session.scope == backend.scope else None
+    store = known.session.store if known else Store()
     engine = Engine(
         backend,
         store,
@@ -135,6 +143,64 @@ async def open_session(
         history=history,
         options=poll_options(settings.poll, settings.profile.requests_per_min),
     )
+    late: Late[Control] = known.control if known else Late()
+    session = (
+        known.complete(backend, engine)
+        if known
+        else Session(
+            scope=backend.scope,
+            clock=clock,
+            backend=backend,
+            store=store,
+            engine=engine,
+            verdicts=Verdicts(store, backend.scope, clock),
+            control=early_control(late, settings.state_folder, read_only_words(settings.profile)),
+            aclose=backend.aclose,
+        )
+    )
+    session.aclose = _closing(backend, history, close_also)
+
+    async def open_control() -> None:
+        session.control = await asyncio.to_thread(_control, session, settings)
+        late.set(session.control)
+
+    session.open_control = open_control
+    return session
+
+
+def early_control(late: Late[Control], state_folder: Path, read_only: str) -> Control:
+    """Return what stands for the control until that is imported."""
+    from qsui.tui.early import EarlyControl
+
+    def journal() -> Journal:
+        from qsui.storage.journal import open_journal
+
+        return open_journal(state_folder)
+
+    return cast("Control", EarlyControl(late, journal, read_only))
+
+
+def _control(session: Session, settings: Settings) -> Control:
+    """Build what acts; imports it, so call it in a thread."""
+    from qsui.live.control import Control
+    from qsui.storage.journal import open_journal
+
+    return Control(
+        session.engine,
+        session.store,
+        session.backend,
+        open_journal(settings.state_folder),
+        session.clock,
+        actor=account_name(),
+        read_only=read_only_words(settings.profile),
+        production=settings.profile.production,
+    )
+
+
+def _closing(
+    backend: QueryServiceBackend, history: History, close_also: Callable[[], None] | None
+) -> Callable[[], Awaitable[None]]:
+    """Return what closes a session, once."""
     closed = False
 
     async def aclose() -> None:
@@ -147,25 +213,7 @@ async def open_session(
         finally:
             await asyncio.to_thread(_close_all, history, close_also)
 
-    return Session(
-        scope=backend.scope,
-        clock=clock,
-        backend=backend,
-        store=store,
-        engine=engine,
-        verdicts=Verdicts(store, backend.scope, clock),
-        control=Control(
-            engine,
-            store,
-            backend,
-            open_journal(settings.state_folder),
-            clock,
-            actor=account_name(),
-            read_only=read_only_words(settings.profile),
-            production=settings.profile.production,
-        ),
-        aclose=aclose,
-    )
+    return aclose
 
 
 def _close_all(history: History, close_also: Callable[[], None] | None) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qsui.cli.common import Common
+    from qsui.cli.recall import Past
     from qsui.config.peek import Peek
     from qsui.tui.options import DashboardOptions, Session
 
@@ -64,13 +65,22 @@ def dashboard_options(common: Common, peeked: Peek) -> DashboardOptions:
     keymap = peeked.document.get("keymap")
     keymap = keymap if isinstance(keymap, dict) else {}
 
+    past: Past | None = None
+
+    async def recall() -> Session | None:
+        from qsui.cli.recall import recall_live
+
+        nonlocal past
+        past = await recall_live(peeked, common.arguments, os.environ)
+        return past.session if past else None
+
     async def open_session() -> Session:
         from qsui.cli.clocks import SystemClock
         from qsui.cli.compose import load_settings
         from qsui.cli.compose import open_session as compose_session
 
         settings = await asyncio.to_thread(load_settings, peeked, common.arguments, os.environ)
-        return await compose_session(settings, os.environ, SystemClock())
+        return await compose_session(settings, os.environ, SystemClock(), past=past)
 
     return DashboardOptions(
         profile=peeked.profile,
@@ -84,6 +94,7 @@ def dashboard_options(common: Common, peeked: Peek) -> DashboardOptions:
         timezone=_text(ui.get("timezone")) or "UTC",
         keymap={str(action): keys for action, keys in keymap.items() if isinstance(keys, str)},
         web_url=peeked.web_url,
+        recall=recall,
     )
 
 

@@ -12,17 +12,16 @@ import os
 import signal
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key
 
-from qsui.domain.errors import QsuiError
 from qsui.present.text import printable
 from qsui.tui import modes
-from qsui.tui.bridge import LiveApp
 from qsui.tui.look import theme_for_terminal
+from qsui.tui.opening import OpeningApp
 from qsui.tui.screens.frame import FrameScreen
 from qsui.tui.screens.start import StartScreen
+from qsui.tui.styling import StyledOnce
 from qsui.tui.themes import themes
 
 if TYPE_CHECKING:
@@ -56,11 +55,8 @@ KEY_NAMES = {
 COLLECT_AFTER = (10_000, 20, 200)
 """Rarer than Python's own: records have no cycles, and a full collection of many is a stall."""
 
-AGE_STEP_S = 5.0
-"""Ages on screen step by this; nothing is drawn between two steps unless data changed."""
 
-
-class QsuiApp(LiveApp):
+class QsuiApp(StyledOnce, OpeningApp):
     """The dashboard on one live scope."""
 
     TITLE = "qsui"
@@ -74,7 +70,6 @@ class QsuiApp(LiveApp):
         "journal": modes.journal,
     }
     DEFAULT_MODE = "start"
-    FIRST_LIST: ClassVar[str] = "schedules"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("2", "go('schedules')", "go to schedules", id="go.schedules", show=False),
@@ -97,7 +92,6 @@ class QsuiApp(LiveApp):
 
     def __init__(self, options: DashboardOptions) -> None:
         super().__init__(options)
-        self.closing_words = ""
         self.set_class(options.ascii, "-ascii")
         self._previous_mode = ""
         self._is_ready = False
@@ -105,6 +99,7 @@ class QsuiApp(LiveApp):
         for theme in themes():
             self.register_theme(theme)
         self.theme = "qsui-16" if options.no_color else options.theme or theme_for_terminal()
+        self.parse_for_theme()
         self.animation_level = "none"
         self.set_keymap(dict(options.keymap))
 
@@ -138,39 +133,7 @@ class QsuiApp(LiveApp):
         if self._ended_by:
             self._end_by_signal(self._ended_by)
         else:
-            self._open_session()
-
-    @work(group="session", exit_on_error=True)
-    async def _open_session(self) -> None:
-        await self._show_first_list()
-        try:
-            session = await self.options.open_session()
-        except QsuiError as error:
-            self.closing_words = str(error)
-            self.exit(return_code=error.exit_code)
-            return
-        self.session = session
-        session.store.listen(self._receive)
-        session.verdicts.listen(self._receive_verdicts)
-        for screen in self.frames:
-            screen.session_opened(session)
-        self._settle_soon()
-        if self.options.wants_poll:
-            self.run_worker(session.engine.run(), group="engine", name="engine")
-        self.follower.session_opened(session)
-        self.set_interval(AGE_STEP_S, self.tick)
-        if self.options.keymap:
-            from qsui.tui.keys import faults
-
-            for sentence in faults(self.options.keymap):
-                self.notify(sentence, severity="warning", timeout=10, markup=False)
-        gc.freeze()
-
-    async def _show_first_list(self) -> None:
-        """Put the first list in the place of what was painted first."""
-        if self.current_mode == "start":
-            await self.switch_mode(self.FIRST_LIST)
-        await self.remove_mode("start")
+            self.open_session()
 
     async def on_unmount(self) -> None:
         """Close what the session holds."""

@@ -13,7 +13,6 @@ from textual import work
 from textual.screen import ModalScreen
 
 from qsui.present.signs import SignSet
-from qsui.tui.follower import Follower
 from qsui.tui.screens.frame import FrameScreen
 from qsui.tui.type_ahead import TypeAheadApp
 from qsui.tui.zones import local_zone, zones_of
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from qsui.live.engine import Demands
     from qsui.live.store import Change, Health
+    from qsui.tui.follower import Follower
     from qsui.tui.options import DashboardOptions, Session
 
 MANY = 200
@@ -45,9 +45,18 @@ class LiveApp(TypeAheadApp):
         self.is_ending = False
         self.held_changes = 0
         self.frames: list[FrameScreen] = []
-        self.follower = Follower(self)
+        self._follower: Follower | None = None
         self._is_settling = False
         self._told_history = False
+
+    @property
+    def follower(self) -> Follower:
+        """What tells of actions; imported when there is a session to act in, or a key."""
+        if self._follower is None:
+            from qsui.tui.follower import Follower
+
+            self._follower = Follower(self)
+        return self._follower
 
     # Time and state that screens read
 

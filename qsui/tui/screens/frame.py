@@ -257,9 +257,11 @@ class FrameScreen(Screen[None]):
 
     def _badge(self, mode: str) -> int:
         session = self.session
+        if session is None:
+            return 0
         if mode == "journal":
             return len(self.qsui.follower.open_actions())
-        if session is None or mode != "schedules":
+        if mode != "schedules":
             return 0
         return session.verdicts.count(Verdict.FAILED) + session.verdicts.count(Verdict.MISSED)
 

@@ -1,0 +1,110 @@
+"""How the dashboard gets its data after the first paint, in the order in which a person needs it.
+
+First what the last session knew, then the server's side, and what acts only when rows are there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+
+from qsui.domain.errors import QsuiError
+from qsui.tui.bridge import LiveApp
+
+if TYPE_CHECKING:
+    from qsui.live.store import Change
+    from qsui.tui.options import DashboardOptions, Session
+
+CONTROL_AFTER_S = 1.5
+"""So long what acts waits for the first rows."""
+
+AGE_STEP_S = 5.0
+"""Ages on screen step by this; nothing is drawn between two steps unless data changed."""
+
+
+class OpeningApp(LiveApp):
+    """Opens the session; `closing_words` say why that failed."""
+
+    FIRST_LIST: ClassVar[str] = "schedules"
+
+    def __init__(self, options: DashboardOptions) -> None:
+        super().__init__(options)
+        self.closing_words = ""
+
+    @work(group="session", exit_on_error=True)
+    async def open_session(self) -> None:
+        """Show old rows if there are any, then the list, then what the server says."""
+        try:
+            remembered = await self.options.recall() if self.options.recall else None
+            if remembered is not None:
+                self._begin(remembered)
+            await self._show_first_list()
+            if remembered is not None:
+                await self._wait_until_painted()
+            session = await self.options.open_session()
+        except QsuiError as error:
+            self.closing_words = str(error)
+            self.exit(return_code=error.exit_code)
+            return
+        if session is not remembered:
+            self._begin(session)
+        if self.options.wants_poll:
+            self.run_worker(session.engine.run(), group="engine", name="engine")
+        await self._open_control(session)
+        if self.options.keymap:
+            from qsui.tui.keys import faults
+
+            for sentence in faults(self.options.keymap):
+                self.notify(sentence, severity="warning", timeout=10, markup=False)
+        gc.freeze()
+
+    def _begin(self, session: Session) -> None:
+        """Let the screens have a session."""
+        is_first = self.session is None
+        self.session = session
+        session.store.listen(self._receive)
+        session.verdicts.listen(self._receive_verdicts)
+        for screen in self.frames:
+            screen.session_opened(session)
+        self._settle_soon()
+        if is_first:
+            self.set_interval(AGE_STEP_S, self.tick)
+
+    async def _wait_until_painted(self) -> None:
+        """Wait until what was mounted is on the terminal: then imports may take the processor."""
+        painted = asyncio.Event()
+        self.screen.call_after_refresh(painted.set)
+        await painted.wait()
+
+    async def _open_control(self, session: Session) -> None:
+        """Let actions be taken, once the first answer is on screen or does not come."""
+        if session.open_control is not None:
+            if self.options.wants_poll:
+                await self._first_answer(session)
+            await session.open_control()
+        self.follower.session_opened(session)
+        self._redraw_chrome()
+
+    async def _first_answer(self, session: Session) -> None:
+        answered = asyncio.Event()
+
+        def look(change: Change) -> None:
+            health = change.snapshot.health.get(session.scope.label)
+            if health is not None and health.state != "starting":
+                answered.set()
+
+        stop = session.store.listen(look)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(answered.wait(), CONTROL_AFTER_S)
+        stop()
+        await self._wait_until_painted()
+
+    async def _show_first_list(self) -> None:
+        """Put the first list in the place of what was painted first."""
+        if self.current_mode == "start":
+            await self.switch_mode(self.FIRST_LIST)
+        await self.remove_mode("start")
