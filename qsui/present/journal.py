@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Verb
-from qsui.domain.models import Ref
+from qsui.domain.models import Kind, Ref
 from qsui.domain.pending import Stage
 from qsui.present import text
 from qsui.present.layout import Column
@@ -50,7 +50,8 @@ def what_words(deed: Deed) -> str:
         known = _WHAT.get(Verb(verb))
     except ValueError:
         return text.printable(verb, 40)
-    return known or f"{verb} {ref.kind.value if ref is not None else ''}".strip()
+    kind = ref.kind if ref is not None else ""
+    return known or f"{verb} {'sched' if kind is Kind.SCHEDULE else kind}".strip()
 
 
 def name_of(deed: Deed) -> str:
@@ -95,7 +96,7 @@ def undo_words(deed: Deed, *, may_undo: bool) -> str:
     if deed.undone_by:
         return "undone"
     if deed.intent.undoes:
-        return "is one"
+        return "undoes"
     return "u undo" if may_undo else ""
 
 

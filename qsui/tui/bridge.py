@@ -19,6 +19,7 @@ from qsui.tui.zones import local_zone, zones_of
 
 if TYPE_CHECKING:
     from textual.events import Key
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
     from qsui.live.engine import Demands
@@ -57,6 +58,22 @@ class LiveApp(TypeAheadApp):
 
             self._follower = Follower(self)
         return self._follower
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show one toast at a time; what went wrong with an action stays until it was read."""
+        if severity == "information":
+            if self.follower.is_trouble_shown:
+                return
+            self.clear_notifications()
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     # Time and state that screens read
 

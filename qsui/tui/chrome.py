@@ -107,9 +107,9 @@ def footer(hints: Sequence[Hint], width: int, *, plain: bool = False) -> tuple[S
     while True:
         left = _hint_spans(look)
         if act:
-            bar: list[Span] = [(" |  " if plain else " │  ", Role.RULE)] if look else []
+            bar: list[Span] = [(" | " if plain else " │ ", Role.RULE)] if look else []
             left += [*bar, *_hint_spans(act)]
-        if line_width(left) + line_width(help_span) + 2 <= width:
+        if 1 + line_width(left) + 1 + line_width(help_span) <= width:
             break
         if not look:
             left = _hint_spans(act, keys_only=True)
@@ -217,8 +217,10 @@ def _hint_spans(hints: Sequence[Hint], *, keys_only: bool = False) -> list[Span]
     spans: list[Span] = []
     for hint in hints:
         words = "" if keys_only else f" {hint.words}"
+        if spans:
+            spans.append(("  ", Role.MUTED))
         if hint.is_enabled:
-            spans += [(hint.key, Role.FOCUS), (f"{words}  ", Role.MUTED)]
+            spans += [(hint.key, Role.FOCUS), (words, Role.MUTED)]
         else:
-            spans.append((f"({hint.key}{words})  ", Role.MUTED))
+            spans.append((f"({hint.key}{words})", Role.MUTED))
     return spans

@@ -43,6 +43,7 @@ class Follower:
         self._is_behind = False
         self._session: Session | None = None
         self.is_trouble_shown = False
+        self._unread = 0
 
     def session_opened(self, session: Session) -> None:
         """Listen, and take up what an earlier process left open."""
@@ -111,6 +112,11 @@ class Follower:
 
     def _toast(self, words: str, *, is_trouble: bool = False) -> None:
         app = self._app
+        if self.is_trouble_shown and not is_trouble:
+            return  # what went wrong stays until a person has read it; good news is in the rows
+        self._unread = self._unread + 1 if self.is_trouble_shown else 0
+        if self._unread:
+            words += f" (and {self._unread} more: 7 Journal)"
         app.clear_notifications()
         self.is_trouble_shown = is_trouble
         app.notify(

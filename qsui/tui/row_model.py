@@ -8,8 +8,7 @@ Where rows stand, so that nothing moves under a person's eyes:
 - The one exception is a row whose group changes (`set_sort(group=...)`, for example from "ok" to
   "failed"): it is taken out and put in by bisection.
 - A changed row is tested against the filter: it comes in by bisection or goes away.
-- New rows come in by bisection, or with `hold_new` wait until `let_in`. With `frozen` nothing
-  changes at all until `thaw`; changes are counted.
+- New rows come in by bisection, or with `hold_new` wait until `let_in`.
 
 The cost of `apply` follows the number of changed rows, apart from copying two flat lists when
 rows move; `counters` shows it. `rebuild` works in slices so that keys are answered meanwhile.
@@ -24,6 +23,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from qsui.tui.row_changes import REBUILT, Counters, Delta, Order, Pending, edited
+from qsui.tui.row_marks import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -54,7 +54,6 @@ class RowModel(Generic[R]):
 
     def __init__(self) -> None:
         self.items: dict[str, R] = {}
-        self.marks: set[str] = set()
         self.changed: set[str] = set()
         self.hold_new = False
         self.counters = Counters()
@@ -65,8 +64,8 @@ class RowModel(Generic[R]):
         self._view: list[str] = []
         self._keys: list[_Key] = []
         self._placed: dict[str, _Key] = {}
+        self.marks = Marks(self._placed)
         self._arrivals = 0
-        self._frozen: Pending[R] | None = None
         self._late: Pending[R] | None = None
         self._generation = 0
 
@@ -100,19 +99,9 @@ class RowModel(Generic[R]):
         return sum(self._passes(key, item) for key, item in self._held.items())
 
     @property
-    def frozen_count(self) -> int:
-        """How many rows changed, came or went since `freeze`."""
-        return len(self._frozen.upserts) + len(self._frozen.removed) if self._frozen else 0
-
-    @property
-    def frozen(self) -> bool:
-        """Whether changes wait for `thaw`."""
-        return self._frozen is not None
-
-    @property
     def hidden_marks(self) -> int:
         """How many marked rows the filter hides."""
-        return sum(key not in self._placed for key in self.marks)
+        return self.marks.hidden
 
     def key_at(self, index: int) -> str:
         """Return the key of a row shown; raises `IndexError` outside of the view."""
@@ -166,12 +155,6 @@ class RowModel(Generic[R]):
 
     def apply(self, upserts: Mapping[str, R], removed: Iterable[str] = ()) -> Delta:
         """Take changes in; rows that are equal to the known ones count as unchanged."""
-        if self._frozen is not None:
-            self._frozen.add(
-                {key: item for key, item in upserts.items() if self._differs(key, item)},
-                (key for key in removed if key in self.items or key in self._held),
-            )
-            return Delta()
         if self._late is not None:
             self._late.add(upserts, removed)
             return Delta()
@@ -184,7 +167,7 @@ class RowModel(Generic[R]):
         """
         self.items = dict(items)
         self._held.clear()
-        self.marks.intersection_update(self.items)
+        self.marks.keep(self.items.keys())
         self.changed.intersection_update(self.items)
 
     def let_in(self) -> Delta:
@@ -200,16 +183,6 @@ class RowModel(Generic[R]):
     def put(self, upserts: Mapping[str, R], removed: Iterable[str] = ()) -> Delta:
         """Take in rows that a person waits for: at once, never held back."""
         return self._apply(upserts, removed, is_known=True)
-
-    def freeze(self) -> None:
-        """From now on keep all rows as they are."""
-        if self._frozen is None:
-            self._frozen = Pending()
-
-    def thaw(self) -> Delta:
-        """Take in what changed since `freeze`."""
-        pending, self._frozen = self._frozen, None
-        return self.apply(pending.upserts, pending.removed) if pending else Delta()
 
     def rebuild_now(self) -> Delta:
         """Filter and order all rows at once; for small lists."""
@@ -285,6 +258,7 @@ class RowModel(Generic[R]):
                 yield
         old = self._keys
         self._keys, self._view, self._placed = keys, view, placed
+        self.marks.all_placed(placed.keys(), placed)
         self._take_late()
         if len(old) > SMALL:
             _let_go(old)
@@ -307,10 +281,6 @@ class RowModel(Generic[R]):
             return True
         self.counters.tested += 1
         return self._predicate(item)
-
-    def _differs(self, key: str, item: R) -> bool:
-        known = self.items.get(key, self._held.get(key))
-        return known is None or (known is not item and known != item)
 
     def _apply(
         self, upserts: Mapping[str, R], removed: Iterable[str], *, is_known: bool = False
@@ -349,6 +319,7 @@ class RowModel(Generic[R]):
         if not self._passes(key, item):
             if placed is not None:
                 leaving.append(self._placed.pop(key))
+                self.marks.left(key)
             return False
         group = self._order.group
         if placed is not None and (group is None or old is None or group(old) == group(item)):
@@ -356,6 +327,7 @@ class RowModel(Generic[R]):
         if placed is not None:
             leaving.append(placed)
         self._placed[key] = self._sort_key(key, item, self._order)
+        self.marks.came(key)
         coming.append(self._placed[key])
         return True
 

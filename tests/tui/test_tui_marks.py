@@ -102,3 +102,27 @@ def test_marks_stay_through_a_thousand_refreshes_and_go_with_their_rows() -> Non
         assert model.marks == wanted
         assert model.hidden_marks == len(wanted - set(model.view))
     assert 0 < len(wanted) < 40
+
+
+def test_hidden_marks_are_counted_through_filters_changes_and_departures() -> None:
+    random_ = random.Random(5)  # noqa: S311 - a fixed sequence
+    model: RowModel[int] = RowModel()
+    model.apply({f"k{n}": n for n in range(60)})
+    for step in range(600):
+        keys = random_.sample(sorted(model.items), 3)
+        match step % 6:
+            case 0:
+                limit = random_.randrange(60)
+                model.set_filter(lambda row, limit=limit: row >= limit)
+                model.rebuild_now()
+            case 1:
+                model.marks ^= {keys[0]}
+            case 2:
+                model.apply({key: random_.randrange(60) for key in keys})
+            case 3:
+                model.marks.add_shown(model.keys_between(2, 6))
+            case 4 if len(model) > 20:
+                model.apply({}, keys[:1])
+            case _:
+                model.marks.discard(keys[0])
+        assert model.hidden_marks == len(model.marks - set(model.view))

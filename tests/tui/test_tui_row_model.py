@@ -91,18 +91,6 @@ def test_new_rows_wait_until_they_are_let_in() -> None:
     assert model.held_count == 0
 
 
-def test_frozen_rows_stay_and_changes_are_counted() -> None:
-    model = model_of(5)
-    model.freeze()
-    model.apply({"k000001": Row(0, "bad")}, ["k000002"])
-    model.apply({"k000001": Row(0, "worse"), "k000003": Row(5, "n000003", 3)})
-    assert model.frozen_count == 2
-    assert model.shown == 5
-    assert model.thaw().view_changed
-    assert list(model.view) == ["k000001", "k000000", "k000003", "k000004"]
-    assert model.get("k000001") == Row(0, "worse")
-
-
 def test_marks_of_rows_that_go_are_dropped_and_hidden_ones_counted() -> None:
     model = model_of(5)
     model.marks |= {"k000000", "k000004"}

@@ -83,3 +83,18 @@ def test_ages_of_actions_count_on_the_clock_that_they_were_taken_from(tmp_path: 
         assert "sent, not seen 0s" in dash.row("orders_rollup")
 
     play(scenario, folder=tmp_path, behind=timedelta(seconds=90))
+
+
+def test_trouble_stays_until_a_key_whatever_else_is_told(tmp_path: Path) -> None:
+    async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
+        follower = dash.app.follower
+        follower.warn("! the first")
+        dash.app.say("something else")
+        follower.warn("! the second")
+        assert dash.toasts[-1] == "! the second (and 1 more: 7 Journal)"
+        await dash.press(pilot, "j")
+        assert not follower.is_trouble_shown
+        follower.warn("! the third")
+        assert dash.toasts[-1] == "! the third"
+
+    play(scenario, folder=tmp_path)

@@ -61,17 +61,17 @@ class ListMarks(Acting, ListRows[R]):
             for end in (key, self._anchor or key)
             if (index := self.model.index_of(end)) is not None
         )
-        self.model.marks.update(self.model.keys_between(ends[0], ends[-1] + 1))
+        self.model.marks.add_shown(self.model.keys_between(ends[0], ends[-1] + 1))
         self._anchor = key
         self.marks_changed()
 
     def action_mark_all(self) -> None:
         """Mark every row shown; if they all are, take all marks away."""
-        shown = set(self.model.view)
-        if shown <= self.model.marks:
-            self.model.marks.clear()
+        marks = self.model.marks
+        if len(marks) - marks.hidden == self.model.shown:
+            marks.clear()
         else:
-            self.model.marks |= shown
+            marks.add_shown(self.model.view)
         self.marks_changed()
 
     def clear_marks(self) -> bool:
@@ -106,7 +106,7 @@ class ListMarks(Acting, ListRows[R]):
             (index, key) for key in marks if (index := self.model.index_of(key)) is not None
         )
         keys = [key for _, key in shown]
-        hidden = sorted(marks.difference(keys))
+        hidden = sorted(marks - set(keys))
         rows = [row for key in (*keys, *hidden) if (row := self.model.get(key)) is not None]
         out_of_sight = [row for key in hidden if (row := self.model.get(key)) is not None]
         return Chosen(

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     from qsui.live.store import Trouble
 
+TOAST_LINES = 3
+"""So many lines above the status a toast may cover."""
+
 HANG = 16
 """Where the text after a label begins in the body of a list state."""
 
@@ -190,7 +193,7 @@ class ListScreen(ListOrder[R], ListPane[R]):
         shown, known = self.model.shown, len(self.model.items)
         left: list[Span] = [(" ", Role.TEXT), *self.heading()]
         is_filtered = shown != known
-        left.append((f" {shown:,}", Role.TEXT))
+        left.append((f" {self._part()}{shown:,}", Role.TEXT))
         if is_filtered:
             left.append((f" of {known:,}", Role.MUTED))
         left += self.title_extra()
@@ -219,6 +222,12 @@ class ListScreen(ListOrder[R], ListPane[R]):
             (self.rule, Role.RULE),
         ]
         return [((self.rule, Role.RULE), *spread(left, right, width - 1, self.rule))]
+
+    def _part(self) -> str:
+        """Which rows are on screen, once it is not the first ones: `41-58 of `."""
+        first = self.table.first_shown
+        last = first + len(self.table.visible_keys())
+        return f"{first + 1:,}-{last:,} of " if first and self.model.shown else ""
 
     def _as_of(self) -> str:
         """When the rows are from, if they are older than their promise."""
@@ -263,11 +272,21 @@ class ListScreen(ListOrder[R], ListPane[R]):
     def on_record_table_highlighted(self, event: RecordTable.Highlighted) -> None:
         """The pane follows the cursor."""
         self.model.changed.discard(event.key)
+        self._place_toasts()
         self.redraw_pane()
         self.call_after_refresh(self.query_one("#footer", SpanView).redraw)  # seldom differs
 
+    def _place_toasts(self) -> None:
+        """A toast stands over no row that a person looks at."""
+        below = self.table.region.y + self.table.cursor_line
+        is_low = below >= self.query_one("#status").region.y - TOAST_LINES
+        for rack in self.query("ToastRack"):
+            rack.set_class(is_low, "-high")
+
     def on_record_table_viewport(self) -> None:
         """Other rows are visible."""
+        self.redraw_title()
+        self._place_toasts()
         self.viewport_changed()
 
 

@@ -64,11 +64,6 @@ class SqlView(SpanView):
         self._sql = ""
         self._text_lines: list[tuple[Span, ...]] = []
 
-    @property
-    def is_coloured(self) -> bool:
-        """Whether the thread has delivered."""
-        return any(role is not Role.TEXT for line in self._text_lines for _, role in line)
-
     def show_sql(self, sql: str) -> None:
         """Show a statement; the same one again costs nothing."""
         if sql == self._sql:
