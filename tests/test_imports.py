@@ -48,6 +48,79 @@ async def main():
 
 asyncio.run(main())
 """
+NOT_FOR_ROWS = (
+    "httpx",
+    "pydantic",
+    "croniter",
+    "cron_descriptor",
+    "duckdb",
+    "starlette",
+    "uvicorn",
+    "pygments",
+    "markdown_it",
+    "tree_sitter",
+    "click",
+    "qsui.backends.adobe.backend",
+    "qsui.config.load",
+    "qsui.live.engine",
+    "qsui.live.control",
+    "qsui.storage.journal",
+    "qsui.domain.drafts",
+    "qsui.tui.curl_of",
+    "qsui.tui.creating",
+    "qsui.tui.screens.confirm",
+    "qsui.tui.screens.cron_editor",
+    "qsui.tui.screens.help",
+    "qsui.tui.screens.journal",
+    "qsui.tui.screens.new",
+    "qsui.tui.screens.run_detail",
+    "qsui.tui.screens.runs",
+    "qsui.tui.screens.verbs",
+)
+"""What a list of remembered rows does without."""
+
+FIRST_ROWS = """
+import asyncio, dataclasses, os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from qsui.cli.common import Common
+from qsui.cli.dashboard import dashboard_options, prepare_terminal
+from qsui.cli.recall import early_scope
+from qsui.config.peek import peek
+from qsui.domain.models import Kind, Ref, Schedule
+from qsui.domain.states import ScheduleState
+from qsui.storage.history import open_history
+common = Common()
+peeked = peek(common.arguments, os.environ)
+prepare_terminal(os.environ)
+scope = early_scope(peeked, os.environ)
+ref = Ref(scope.profile, scope.sandbox, Kind.SCHEDULE, "", "s1")
+row = Schedule(ref, "daily_profile", ScheduleState.ENABLED, "ENABLED", "0 2 * * *")
+history = open_history(Path(os.environ["QSUI_STATE_DIR"]))
+history.save_schedules(scope, (row,), datetime.now(UTC), replace=True)
+history.close()
+import qsui.tui.run
+from qsui.tui.app import QsuiApp
+
+async def never():
+    await asyncio.Event().wait()
+
+async def main():
+    options = dataclasses.replace(dashboard_options(common, peeked), open_session=never)
+    app = QsuiApp(options)
+    async with app.run_test(size=(120, 36)) as pilot:
+        for _ in range(400):
+            await pilot.pause()
+            strips = app.screen._compositor.render_strips()
+            if any("daily_profile" in strip.text for strip in strips):
+                break
+        else:
+            print("no rows")
+            return
+        print([name for name in sys.argv[1:] if name in sys.modules])
+
+asyncio.run(main())
+"""
 ENV = {
     "QSUI_CLIENT_ID": "c",
     "QSUI_CLIENT_SECRET": "s",
@@ -72,6 +145,11 @@ def loaded_by(code: str, *names: str, env: dict[str, str] | None = None) -> str:
 
 def test_the_shell_is_painted_without_anything_heavy() -> None:
     assert loaded_by(FIRST_PAINT, *HEAVY, env=ENV) == "[]"
+
+
+def test_remembered_rows_are_shown_without_the_servers_side(tmp_path: Path) -> None:
+    env = {**ENV, "QSUI_STATE_DIR": str(tmp_path)}
+    assert loaded_by(FIRST_ROWS, *NOT_FOR_ROWS, env=env) == "[]"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Everything slow is imported inside functions, which run in a thread when a dashb
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -67,10 +68,27 @@ def open_profile(profile: Profile, environ: Mapping[str, str], clock: Clock) -> 
     Raises:
         ConfigError: The secret cannot be had.
     """
+    import_httpx()
     from qsui.backends import open_query_service
     from qsui.config.secret import client_secret
 
     return open_query_service(connection_options(profile, client_secret(profile, environ)), clock)
+
+
+def import_httpx() -> None:
+    """Import httpx without its own command line, which nothing here needs.
+
+    Where rich and click are installed it brings progress bars, a Markdown parser and a highlighter
+    along: a third of the time that httpx takes. It can do without them, and says so if asked.
+    """
+    name = "httpx._main"
+    if name in sys.modules:
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # the import system's word for "no"
+    try:
+        import httpx  # noqa: F401
+    finally:
+        del sys.modules[name]
 
 
 def account_name() -> str:

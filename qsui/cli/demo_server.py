@@ -1,6 +1,7 @@
 """The demo's server: the emulator in a child process that cannot outlive this one.
 
-The child ends when its standard input closes, which the system sees to even if we are killed.
+The child ends when its standard input closes, which the system sees to even if we are killed; it
+then removes the temporary folder, which nobody else would.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ class DemoServer:
         cls, folder: Path, scene: str, speed: float, environ: Mapping[str, str]
     ) -> DemoServer:
         errors = (folder / "server.log").open("w+b")
-        command = [sys.executable, "-m", "qsui.emulator", "--port", "0", "--exit-on-stdin-close"]
+        command = [sys.executable, "-m", "qsui.cli.demo_child", str(folder), str(os.getpid())]
+        command += ["--port", "0", "--exit-on-stdin-close"]
         command += ["--scene", scene, "--speed", repr(speed)]
         process = subprocess.Popen(  # noqa: S603 (our own module, our own arguments)
             command,

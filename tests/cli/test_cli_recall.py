@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -180,3 +182,15 @@ def test_settings_at_fault_are_told_though_there_are_old_rows(
         await early.aclose()
 
     asyncio.run(main())
+
+
+def test_httpx_comes_without_its_own_command_line() -> None:
+    code = (
+        "import sys\nfrom qsui.cli.compose import import_httpx\nimport_httpx()\nimport_httpx()\n"
+        "import httpx\nprint([n for n in ('click', 'pygments', 'httpx._main') if n in sys.modules],"
+        " httpx.AsyncClient.__name__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[] AsyncClient"
