@@ -146,7 +146,7 @@ class Job:
     A finished job whose outcome was not read is `ENDED`. `messages` and `outputs` are `None` until
     they were read; messages come in the server's order, which is not that of time. `priority` is
     the server's word or number. Only some servers tell `submitted_by`, `started_at` and how long
-    it took.
+    it took; with `times_are_seen` the start or the end is when it was first seen so.
     """
 
     ref: Ref
@@ -165,6 +165,7 @@ class Job:
     is_amp: bool | None = None
     messages: tuple[JobMessage, ...] | None = None
     outputs: tuple[JobOutput, ...] | None = None
+    times_are_seen: bool = False
 
     @property
     def id(self) -> str:

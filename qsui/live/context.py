@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from qsui.live.paging import paid_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -14,18 +16,11 @@ if TYPE_CHECKING:
     from qsui.live.demands import PollOptions
     from qsui.live.knowledge import Knowledge
     from qsui.live.memory import Memory
+    from qsui.live.paging import Paying
     from qsui.live.reading import Read
     from qsui.live.store import Store
 
 T = TypeVar("T")
-
-
-class Paying(Protocol):
-    """Waits until one more request may be sent, and pays for it."""
-
-    async def __call__(self, read: Read) -> None:
-        """Pay for the next request of a read."""
-        ...
 
 
 @dataclass(slots=True)
@@ -55,18 +50,8 @@ class Context:
         """The server's time as far as known."""
         return self.clock.now() + self.backend.server_offset
 
-    async def pages(self, read: Read, pages: AsyncIterator[Page[T]]) -> AsyncIterator[Page[T]]:
+    def pages(self, read: Read, pages: AsyncIterator[Page[T]]) -> AsyncIterator[Page[T]]:
         """Yield pages and pay for each after the first; ends early if the generation changed."""
-        generation = self.generation
-        is_first = True
-        while True:
-            if not is_first:
-                await self.pay(read)
-            page = await anext(pages, None)
-            if page is None or generation != self.generation:
-                return
-            is_first = False
-            self.knowledge.bad_records += page.bad
-            yield page
-            if page.is_last:
-                return
+        return paid_pages(
+            read, pages, pay=self.pay, log=self.knowledge, generation=lambda: self.generation
+        )

@@ -44,6 +44,10 @@ class Demands:
     `visible_schedules` are the ids whose history strip is on screen, in order. `runs_of` is the
     schedule whose runs are listed, `run` the (schedule id, run id) of an open run, `query` an open
     query, `queries` says that the query list of the last 24 h is on screen.
+
+    Of workflows: `workflows` and `jobs` say that these lists are on screen, `visible_jobs` which
+    rows of the latter. `jobs_of` is the workflow whose jobs are listed, `workflow` and `job` are
+    what is open. Ids that a scope does not have are nothing to it.
     """
 
     schedules: bool = True
@@ -54,6 +58,12 @@ class Demands:
     queries: bool = False
     include_hidden: bool = False
     include_deleted: bool = False
+    workflows: bool = False
+    jobs: bool = False
+    visible_jobs: tuple[str, ...] = ()
+    jobs_of: str | None = None
+    workflow: str | None = None
+    job: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,12 @@ class Wanted:
     query_list: bool = False
     include_hidden: bool = False
     include_deleted: bool = False
+    workflow_list: bool = False
+    job_list: bool = False
+    visible_jobs: tuple[str, ...] = ()
+    jobs_of: tuple[str, ...] = ()
+    workflows: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
 
 
 def together(demands: tuple[Demands, ...]) -> Wanted:
@@ -81,4 +97,10 @@ def together(demands: tuple[Demands, ...]) -> Wanted:
         query_list=any(d.queries for d in demands),
         include_hidden=any(d.include_hidden for d in demands),
         include_deleted=any(d.include_deleted for d in demands),
+        workflow_list=any(d.workflows for d in demands),
+        job_list=any(d.jobs for d in demands),
+        visible_jobs=tuple(dict.fromkeys(id for d in demands for id in d.visible_jobs)),
+        jobs_of=tuple(dict.fromkeys(d.jobs_of for d in demands if d.jobs_of)),
+        workflows=tuple(dict.fromkeys(d.workflow for d in demands if d.workflow)),
+        jobs=tuple(dict.fromkeys(d.job for d in demands if d.job)),
     )

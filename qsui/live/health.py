@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from qsui.domain.ports import QueryServiceReads
     from qsui.live.demands import PollOptions
     from qsui.live.knowledge import Knowledge
+    from qsui.live.read_log import ReadLog
 
 PATIENCE = 3
 GRACE = timedelta(seconds=20)
@@ -24,7 +25,7 @@ def health_of(
     """Return the health at `now`, without the request count and the history's trouble."""
     return Health(
         scope=backend.scope,
-        state=_state(known, options, now),
+        state=state_of(known, options.change_s, now),
         last_success_at=known.last_success_at,
         failing_since=known.backoff.failing_since,
         trouble=known.backoff.latest,
@@ -40,9 +41,12 @@ def health_of(
     )
 
 
-def _state(known: Knowledge, options: PollOptions, now: datetime) -> HealthState:
-    """The worst that holds; one forbidden list alone does not make a scope stale."""
-    backoff = known.backoff
+def state_of(log: ReadLog, interval_s: float, now: datetime) -> HealthState:
+    """Return the worst that holds; one forbidden list alone does not make a scope stale.
+
+    `interval_s` is how often something should be read.
+    """
+    backoff = log.backoff
     if backoff.is_refused:
         return "refused"
     if backoff.is_paused(now):
@@ -51,7 +55,7 @@ def _state(known: Knowledge, options: PollOptions, now: datetime) -> HealthState
         return "offline"
     if backoff.is_failing("server_error", "bad_response", "not_found", "rejected"):
         return "stale"
-    if known.last_success_at is None:
+    if log.last_success_at is None:
         return "starting"
-    promise = timedelta(seconds=options.change_s * PATIENCE) + GRACE
-    return "stale" if now - known.last_success_at > promise else "live"
+    promise = timedelta(seconds=interval_s * PATIENCE) + GRACE
+    return "stale" if now - log.last_success_at > promise else "live"

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.states import ScheduleState
 from qsui.live.dues import DueBook
+from qsui.live.read_log import ReadLog
 from qsui.live.reading import ReadKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from qsui.domain.models import Schedule
-    from qsui.live.backoff import Backoff
     from qsui.live.reading import Read
 
 RunKey = tuple[str, str]
@@ -56,18 +56,12 @@ class Failure:
 
 
 @dataclass(slots=True)
-class Knowledge:
+class Knowledge(ReadLog):
     """See the module.
 
     `listed_since` is when the schedules were first read to the end. `flags` are the include-hidden
     and include-deleted of the last query poll.
     """
-
-    backoff: Backoff
-    ended: dict[str, datetime] = field(default_factory=dict)
-    in_flight: set[str] = field(default_factory=set)
-    fresh_after: datetime | None = None
-    all_fresh_after: datetime | None = None
 
     listed_since: datetime | None = None
     schedules_full_at: datetime | None = None
@@ -88,8 +82,6 @@ class Knowledge:
     due_now: dict[str, None] = field(default_factory=dict)
     unexpected: dict[str, None] = field(default_factory=dict)
 
-    looked_after: dict[str, datetime] = field(default_factory=dict)
-
     open_runs: dict[RunKey, datetime] = field(default_factory=dict)
     queries_of: dict[RunKey, dict[str, None]] = field(default_factory=dict)
     failures: dict[RunKey, Failure] = field(default_factory=dict)
@@ -98,17 +90,11 @@ class Knowledge:
     links_seen: bool = False
     unlinked_since: datetime | None = None
     no_run_links: bool = False
-    bad_records: int = 0
-    last_success_at: datetime | None = None
 
     @property
     def enabled(self) -> int:
         """How many schedules the sweep goes over."""
         return len(self.unread) + len(self.swept)
-
-    def last_end(self, name: str) -> datetime | None:
-        """When the read of that name last ended, well or not."""
-        return self.ended.get(name)
 
     def note_enabled(self, schedules: Iterable[Schedule]) -> None:
         """Sweep over exactly the enabled ones of these, in their order for those not read."""

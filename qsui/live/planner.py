@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from qsui.live.read_log import in_order
 from qsui.live.reading import Priority, Read, ReadKind, name_of
 
 if TYPE_CHECKING:
@@ -189,16 +190,5 @@ def plan(
     Reads under way and, after a refusal, all reads are left out. A read that must wait, be it for
     its interval, after a failure or because the server asked for a pause, has that time as `at`.
     """
-    if knowledge.backoff.is_refused:
-        return []
-    best: dict[str, Read] = {}
-    for read in _Plan(now, knowledge, wanted, options, is_focused=is_focused).reads():
-        if read.name in knowledge.in_flight:
-            continue
-        ready = knowledge.backoff.ready_at(read)
-        if ready is not None and ready > read.at:
-            read = Read(read.kind, read.priority, ready, read.parent, read.id, read.limit)
-        known = best.get(read.name)
-        if known is None or (read.at, read.priority) < (known.at, known.priority):
-            best[read.name] = read
-    return sorted(best.values(), key=lambda read: (read.priority, read.at))
+    reads = _Plan(now, knowledge, wanted, options, is_focused=is_focused).reads()
+    return in_order(reads, knowledge)

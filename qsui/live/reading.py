@@ -24,6 +24,13 @@ class ReadKind(StrEnum):
     RUNS = "runs"  # of one schedule
     RUN = "run"
     FAILURE = "failure"  # a failed run's tasks, and the error behind it
+    WORKFLOWS = "workflows"  # the whole list
+    WORKFLOW = "workflow"
+    JOBS = "jobs"  # of all workflows, as far back as is looked
+    OPEN_JOBS = "open jobs"  # what waits or runs
+    JOBS_OF = "jobs of"  # of one workflow
+    JOB = "job"
+    PEOPLE = "people"
 
 
 class Priority(IntEnum):
@@ -49,6 +56,13 @@ _ENDPOINTS = {
     ReadKind.RUNS: "runs",
     ReadKind.RUN: "runs",
     ReadKind.FAILURE: "runs",
+    ReadKind.WORKFLOWS: "workflows",
+    ReadKind.WORKFLOW: "workflow",
+    ReadKind.JOBS: "jobs",
+    ReadKind.OPEN_JOBS: "jobs",
+    ReadKind.JOBS_OF: "jobs of a workflow",
+    ReadKind.JOB: "job",
+    ReadKind.PEOPLE: "people",
 }
 
 
@@ -99,5 +113,9 @@ class Read:
                 return (Kind.QUERY, "")
             case ReadKind.RUNS:
                 return (Kind.RUN, self.parent)
+            case ReadKind.WORKFLOWS:
+                return (Kind.WORKFLOW, "")
+            case ReadKind.JOBS | ReadKind.OPEN_JOBS | ReadKind.JOBS_OF:
+                return (Kind.JOB, self.parent)
             case _:
                 return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from qsui.domain.jobs import Job, Workflow
 from qsui.domain.models import Kind, Query, Record, Ref, Run, Schedule, Scope
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from qsui.domain.pending import Pending
 
 PartitionKey = tuple[str, Kind, str]
-"""Scope label, kind, parent (the schedule id of runs, else empty)."""
+"""Scope label, kind, parent (the schedule id of runs, else empty).
+
+All jobs of a scope are in the one without a parent; one named by a workflow holds no records, but
+says when that workflow's jobs were read, and what went wrong.
+"""
 
 TroubleKind = Literal[
     "unreachable",
@@ -102,7 +107,7 @@ class Health:
         return replace(self, last_success_at=None, requests_last_min=0, server_offset=timedelta())
 
 
-R = TypeVar("R", Schedule, Run, Query)
+R = TypeVar("R", Schedule, Run, Query, Workflow, Job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,22 @@ class Snapshot:
     def query(self, scope: Scope, id: str) -> Query | None:
         """Return one query, if known."""
         return _as(Query, self.queries(scope).records.get(id))
+
+    def workflows(self, scope: Scope) -> Partition:
+        """Return the workflows by id."""
+        return self.partition(scope, Kind.WORKFLOW)
+
+    def jobs(self, scope: Scope, workflow_id: str = "") -> Partition:
+        """Return all known jobs by id; with a workflow, how the reading of its jobs went."""
+        return self.partition(scope, Kind.JOB, workflow_id)
+
+    def workflow(self, scope: Scope, id: str) -> Workflow | None:
+        """Return one workflow, if known."""
+        return _as(Workflow, self.workflows(scope).records.get(id))
+
+    def job(self, scope: Scope, id: str) -> Job | None:
+        """Return one job, if known."""
+        return _as(Job, self.jobs(scope).records.get(id))
 
 
 def _as(kind: type[R], record: Record | None) -> R | None:

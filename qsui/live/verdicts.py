@@ -19,10 +19,10 @@ from qsui.domain.facts import ScheduleFacts, Verdict
 from qsui.domain.models import Kind, Run, Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from qsui.domain.models import Scope
+    from qsui.domain.models import Ref, Scope
     from qsui.domain.ports import Clock
     from qsui.live.store import Change, PartitionKey, Store
 
@@ -164,16 +164,8 @@ class Verdicts:
         if schedule is None:
             self._facts.pop(id, None)
             return _NOTHING
-        partition = snapshot.runs(self._scope, id)
         now = server_now or self._server(self._clock.now())
-        facts = self._judge(
-            schedule,
-            _newest([r for r in partition.records.values() if isinstance(r, Run)]),
-            now=now,
-            read_at=self._server(partition.read_at) if partition.read_at else None,
-            last_read_ok=partition.trouble is None,
-            runs_from=partition.known_from or now,
-        )
+        facts = self._facts_of(schedule, now)
         self.judged += 1
         if facts.valid_until is not None:
             heapq.heappush(self._due, (max(facts.valid_until, now + _SOON), id))
@@ -181,6 +173,24 @@ class Verdicts:
         if self._announced.get(id) != facts:
             self._changed.add(id)
         return facts
+
+    def _facts_of(self, schedule: Schedule, now: datetime) -> ScheduleFacts:
+        """Judge a schedule at server time `now`."""
+        partition = self._store.snapshot.runs(self._scope, schedule.id)
+        return self._judge(
+            schedule,
+            _newest([r for r in partition.records.values() if isinstance(r, Run)]),
+            now=now,
+            read_at=self._server(partition.read_at) if partition.read_at else None,
+            last_read_ok=partition.trouble is None,
+            runs_from=partition.known_from or now,
+        )
+
+    def _concerned(self, ref: Ref) -> Iterable[str]:
+        """Return the ids of the schedules whose facts hang on a record."""
+        if ref.kind is Kind.SCHEDULE:
+            return (ref.id,)
+        return (ref.parent,) if ref.kind is Kind.RUN else ()
 
     def _announce(self) -> None:
         changed, self._changed = self._changed, set()
@@ -208,10 +218,7 @@ class Verdicts:
         for ref in change.refs:
             if (ref.profile, ref.sandbox) != (self._scope.profile, self._scope.sandbox):
                 continue
-            if ref.kind is Kind.SCHEDULE:
-                self._pending[ref.id] = None
-            elif ref.kind is Kind.RUN:
-                self._pending[ref.parent] = None
+            self._pending.update(dict.fromkeys(self._concerned(ref)))
         for ref in change.removed:
             if ref.kind is Kind.SCHEDULE and ref.id in self._announced:
                 self._changed.add(ref.id)

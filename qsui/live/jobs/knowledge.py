@@ -1,0 +1,152 @@
+"""What the plan of a scope with jobs knows of them; it holds no records.
+
+Times are local. Only the reads and the engine change it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from qsui.domain.states import RunState
+from qsui.live.read_log import ReadLog
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from qsui.domain.jobs import Capabilities, Job, Person
+
+MOST_TRIES = 3
+MOST_UNTOLD = 500
+AGAIN_S = 60.0
+MANY = 5
+"""The outcomes of so many jobs of one workflow are cheaper by its list than one by one."""
+
+
+class ListMode(StrEnum):
+    """Which list of jobs the server gives this key."""
+
+    ALL = "all"  # every job
+    LAST = "last"  # the last job of every workflow
+    NAMED = "named"  # the jobs of workflows that are named, only
+
+
+def mode_of(capabilities: Capabilities) -> ListMode:
+    """Return the best list of jobs that may work."""
+    if capabilities.job_list.may_work:
+        return ListMode.ALL
+    return ListMode.LAST if capabilities.last_job_per_workflow.may_work else ListMode.NAMED
+
+
+@dataclass(slots=True)
+class Look:
+    """When a job is to be read by itself, and how often that was in vain.
+
+    `is_fresh` if it ended while it was watched: then somebody waits for it.
+    """
+
+    at: datetime
+    workflow_id: str = ""
+    tries: int = 0
+    is_fresh: bool = False
+
+
+@dataclass(slots=True)
+class JobKnowledge(ReadLog):
+    """See the module.
+
+    `listed_since` is when schedules were first read. `open` are the known jobs that wait or run,
+    with the time since when; `listed_open` those in the last list of them, `unlisted` those that it
+    hides. `failures` are failed jobs without a log, `untold` jobs that ended without an outcome
+    (counted by workflow in `untold_of`), `explained` those that are asked for no more.
+    `most_at_once` is the most jobs seen at work while others waited.
+    """
+
+    listed_since: datetime | None = None
+    jobs_read_at: datetime | None = None
+    jobs_full_at: datetime | None = None
+    last_rows: int = 0
+    open: dict[str, datetime] = field(default_factory=dict)
+    listed_open: frozenset[str] = frozenset()
+    unlisted: dict[str, Look] = field(default_factory=dict)
+    failures: dict[str, Look] = field(default_factory=dict)
+    untold: dict[str, Look] = field(default_factory=dict)
+    untold_of: Counter[str] = field(default_factory=Counter)
+    explained: set[str] = field(default_factory=set)
+    not_found_once: set[str] = field(default_factory=set)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    most_at_once: int = 0
+
+    def note(self, job: Job, now: datetime, *, is_fresh: bool) -> None:
+        """Plan what a job still needs, by its state; `is_fresh` if it changed while watched."""
+        id = job.id
+        if job.state.is_active:
+            self.open.setdefault(id, now)
+            self._told(id)
+            return
+        self.open.pop(id, None)
+        self.unlisted.pop(id, None)
+        if job.state is RunState.ENDED:
+            if id not in self.untold and id not in self.explained:
+                self._add_untold(Look(now, job.workflow_id, is_fresh=is_fresh), id)
+            return
+        self._told(id)
+        if not job.state.is_bad or job.messages:
+            self.failures.pop(id, None)
+        elif id not in self.explained and id not in self.failures:
+            self.failures[id] = Look(now, job.workflow_id, is_fresh=is_fresh)
+
+    def note_read(self, job: Job, now: datetime) -> None:
+        """A job was read by itself: take it off the lists, or try again later."""
+        id = job.id
+        for looks in (self.failures, self.untold):
+            look = looks.get(id)
+            if look is None:
+                continue
+            look.tries += 1
+            is_told = job.state is not RunState.ENDED and (not job.state.is_bad or job.messages)
+            if is_told or look.tries >= MOST_TRIES:
+                self.explained.add(id)
+                self.drop(id)
+            else:
+                look.at = now + timedelta(seconds=AGAIN_S * look.tries)
+                look.is_fresh = False
+
+    def note_list_read(self, workflow_id: str, now: datetime) -> None:
+        """The list of a workflow was read: what it did not tell is asked for one by one, later."""
+        for look in self.untold.values():
+            if look.workflow_id == workflow_id and not look.tries:
+                look.tries, look.at = 1, now + timedelta(seconds=AGAIN_S)
+
+    def drop(self, id: str) -> None:
+        """Plan nothing more about a job."""
+        self.open.pop(id, None)
+        self.unlisted.pop(id, None)
+        self.failures.pop(id, None)
+        self._told(id)
+        self.not_found_once.discard(id)
+
+    def crowded(self) -> str:
+        """Return a workflow with many jobs whose outcome was never asked for; empty if none."""
+        if not self.untold_of:
+            return ""
+        id, count = max(self.untold_of.items(), key=lambda item: item[1])
+        is_new = any(x.workflow_id == id and not x.tries for x in self.untold.values())
+        return id if id and count >= MANY and is_new else ""
+
+    def _add_untold(self, look: Look, id: str) -> None:
+        if len(self.untold) >= MOST_UNTOLD and not look.is_fresh:
+            return
+        self.untold[id] = look
+        self.untold_of[look.workflow_id] += 1
+
+    def _told(self, id: str) -> None:
+        look = self.untold.pop(id, None)
+        if look is not None:
+            self.untold_of[look.workflow_id] -= 1
+            if self.untold_of[look.workflow_id] <= 0:
+                del self.untold_of[look.workflow_id]

@@ -1,0 +1,103 @@
+"""Reads of the other lists of a scope with jobs: schedules, workflows and users.
+
+Every read raises `ApiError` if the backend failed; what was stored before stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from qsui.domain.errors import Forbidden, NotFound
+from qsui.domain.models import Kind
+from qsui.live.jobs.job_reads import SLICE
+from qsui.live.jobs.merge import merged_workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qsui.domain.jobs import Workflow
+    from qsui.domain.models import Schedule
+    from qsui.live.jobs.context import JobContext
+    from qsui.live.reading import Read
+
+
+class ListReads:
+    """Asks for schedules, workflows and users, and stores them; users are kept beside the store."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._with = context
+
+    async def read_schedules(self, read: Read) -> None:
+        """Read all; schedules that are not among them are gone."""
+        generation = self._with.generation
+        ids: set[str] = set()
+        is_sure = False
+        async for page in self._with.pages(read, self._with.backend.schedules()):
+            ids.update(schedule.id for schedule in page.records)
+            await self._take(Kind.SCHEDULE, page.records)
+            is_sure = page.is_last and not page.bad and not page.unchanged
+        if generation == self._with.generation:
+            known = self._with.knowledge
+            known.listed_since = known.listed_since or self._with.clock.now()
+            self._finish(Kind.SCHEDULE, ids, is_sure=is_sure)
+
+    async def read_schedule(self, read: Read) -> None:
+        """Read one."""
+        generation = self._with.generation
+        schedule = await self._with.backend.schedule(read.id)
+        if generation == self._with.generation:
+            await self._take(Kind.SCHEDULE, [schedule])
+
+    async def read_workflows(self, read: Read) -> None:
+        """Read all; workflows that are not among them are gone."""
+        generation = self._with.generation
+        ids: set[str] = set()
+        is_sure = False
+        async for page in self._with.pages(read, self._with.backend.workflows()):
+            ids.update(workflow.id for workflow in page.records)
+            await self._take_workflows(page.records)
+            is_sure = page.is_last and not page.bad and not page.unchanged
+        if generation == self._with.generation:
+            self._finish(Kind.WORKFLOW, ids, is_sure=is_sure)
+
+    async def read_workflow(self, read: Read) -> None:
+        """Read one with its published version."""
+        generation = self._with.generation
+        workflow = await self._with.backend.workflow(read.id)
+        if generation == self._with.generation:
+            await self._take_workflows([workflow])
+
+    async def read_people(self) -> None:
+        """Read all users; that this key or release may not is no trouble: names stay ids."""
+        try:
+            people = await self._with.backend.people()
+        except (Forbidden, NotFound):
+            return
+        self._with.knowledge.people = {one.id: one for one in people if one.id}
+
+    def remove(self, kind: Kind, id: str) -> None:
+        """Drop a schedule or a workflow that is gone."""
+        self._with.store.apply(self._with.scope, kind, "", (), removed=[id])
+
+    async def _take_workflows(self, workflows: Sequence[Workflow]) -> None:
+        snapshot, scope = self._with.store.snapshot, self._with.scope
+        merged = [merged_workflow(snapshot.workflow(scope, one.id), one) for one in workflows]
+        await self._take(Kind.WORKFLOW, merged)
+
+    async def _take(self, kind: Kind, records: Sequence[Schedule] | Sequence[Workflow]) -> None:
+        for start in range(0, len(records), SLICE):
+            if start:
+                await asyncio.sleep(0)
+            part = records[start : start + SLICE]
+            self._with.store.apply(self._with.scope, kind, "", part)
+
+    def _finish(self, kind: Kind, ids: set[str], *, is_sure: bool) -> None:
+        """Say that a list was read; what it no longer has goes, if all of it could be read."""
+        store, scope = self._with.store, self._with.scope
+        known = store.snapshot.partition(scope, kind).records
+        gone = [id for id in known if id not in ids] if is_sure else []
+        now = self._with.clock.now()
+        store.apply(
+            scope, kind, "", (), removed=gone, read_at=now, is_complete=True if is_sure else None
+        )

@@ -1,0 +1,213 @@
+"""Which reads of workflows and jobs come next: a pure function of time, knowledge and wants.
+
+Nothing here sends, waits or changes anything.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from heapq import nsmallest
+from typing import TYPE_CHECKING
+
+from qsui.live.jobs.knowledge import ListMode
+from qsui.live.read_log import in_order
+from qsui.live.reading import Priority, Read, ReadKind, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from qsui.live.demands import Wanted
+    from qsui.live.jobs.knowledge import JobKnowledge, Look
+    from qsui.live.jobs.options import JobPollOptions
+
+BLUR_FACTOR = 3.0
+AT_ONCE = 8
+NAMES_AFTER_S = 60.0
+"""So long after the start names are read, if nobody looks at them before."""
+
+
+class _Plan:
+    """The arguments of one call, so that each rule is a short method."""
+
+    def __init__(
+        self,
+        now: datetime,
+        knowledge: JobKnowledge,
+        wanted: Wanted,
+        options: JobPollOptions,
+        mode: ListMode,
+        *,
+        is_focused: bool,
+    ) -> None:
+        self.now = now
+        self.known = knowledge
+        self.wanted = wanted
+        self.options = options
+        self.mode = mode
+        self.stretch = 1.0 if is_focused else BLUR_FACTOR
+
+    def reads(self) -> Iterator[Read]:
+        yield self.schedules()
+        yield from self.jobs()
+        yield from self.names()
+        yield from self.details()
+        yield from self.jobs_of()
+        yield from self.unlisted()
+        yield from self.unexplained()
+
+    def schedules(self) -> Read:
+        name = str(ReadKind.SCHEDULES)
+        last = self.known.last_end(name)
+        if self.known.listed_since is None:
+            return Read(ReadKind.SCHEDULES, Priority.FIRST, self.now)
+        if self.is_asked(last, is_visible=self.wanted.schedules):
+            return Read(ReadKind.SCHEDULES, Priority.USER, self.now)
+        if self.wanted.schedules:
+            return self.by(ReadKind.SCHEDULES, Priority.VISIBLE, self.options.schedules_s)
+        return self.by(ReadKind.SCHEDULES, Priority.BACKGROUND, self.options.schedules_rest_s)
+
+    def jobs(self) -> Iterator[Read]:
+        """The list of all jobs, and what waits or runs where the server can list that."""
+        if self.known.jobs_read_at is None:
+            yield Read(ReadKind.JOBS, Priority.USER, self.now)
+            return
+        last = self.known.last_end(str(ReadKind.JOBS))
+        wait = self.options.jobs_s
+        if self.mode is ListMode.LAST:
+            is_big = self.known.last_rows > self.options.big_rows
+            wait = self.options.big_s if is_big else self.options.open_s
+        if self.is_asked(last, is_visible=self.wanted.job_list):
+            yield Read(ReadKind.JOBS, Priority.USER, self.now)
+        else:
+            yield self.by(ReadKind.JOBS, Priority.CHANGES, wait, is_stretched=False)
+        if self.mode is not ListMode.ALL:
+            return
+        newest = max(
+            (at for at in (last, self.known.last_end(str(ReadKind.OPEN_JOBS))) if at),
+            default=self.now,
+        )
+        at = newest + timedelta(seconds=self.options.open_s)
+        yield Read(ReadKind.OPEN_JOBS, Priority.CHANGES, at)
+
+    def names(self) -> Iterator[Read]:
+        """Workflows and users: once schedules were read, for that brings most names already."""
+        first = self.known.listed_since
+        for kind, is_wanted in (
+            (ReadKind.WORKFLOWS, self.wanted.workflow_list),
+            (ReadKind.PEOPLE, False),
+        ):
+            last = self.known.last_end(str(kind))
+            is_first = is_wanted and last is None
+            if is_first or (last and self.is_asked(last, is_visible=is_wanted)):
+                yield Read(kind, Priority.USER, self.now)
+            elif last is not None:
+                priority = Priority.VISIBLE if is_wanted else Priority.BACKGROUND
+                yield self.by(kind, priority, self.options.names_s, is_stretched=False)
+            elif first is not None:
+                at = first + timedelta(seconds=NAMES_AFTER_S)
+                yield Read(kind, Priority.BACKGROUND, at)
+
+    def details(self) -> Iterator[Read]:
+        """Open details; a job that is over is read once, unless its outcome is not known yet."""
+        for id in self.wanted.jobs:
+            last = self.known.last_end(name_of(ReadKind.JOB, "", id))
+            if last is None or self.is_asked(last, is_visible=True):
+                yield Read(ReadKind.JOB, Priority.USER, self.now, "", id)
+            elif id in self.known.open or id in self.known.untold:
+                yield self.by(ReadKind.JOB, Priority.VISIBLE, self.options.job_s, id=id)
+        for id in self.wanted.workflows:
+            last = self.known.last_end(name_of(ReadKind.WORKFLOW, "", id))
+            if last is None or self.is_asked(last, is_visible=True):
+                yield Read(ReadKind.WORKFLOW, Priority.USER, self.now, "", id)
+            else:
+                yield self.by(ReadKind.WORKFLOW, Priority.VISIBLE, self.options.names_s, id=id)
+        if self.mode is not ListMode.NAMED:
+            return
+        shown = [id for id in self.wanted.visible_jobs if id in self.known.open]
+        for id in shown[:AT_ONCE]:  # no list tells of these soon enough
+            yield self.by(ReadKind.JOB, Priority.VISIBLE, self.options.job_s, id=id)
+
+    def jobs_of(self) -> Iterator[Read]:
+        for id in self.wanted.jobs_of:
+            last = self.known.last_end(name_of(ReadKind.JOBS_OF, id))
+            if last is None or self.is_asked(last, is_visible=True):
+                yield Read(ReadKind.JOBS_OF, Priority.USER, self.now, id)
+            else:
+                yield self.by(ReadKind.JOBS_OF, Priority.VISIBLE, self.options.jobs_of_s, parent=id)
+
+    def unlisted(self) -> Iterator[Read]:
+        """What was open and is in no list: it has ended, most likely."""
+        looks = nsmallest(AT_ONCE, self.known.unlisted.items(), key=_soonest)
+        for id, look in looks:
+            yield Read(ReadKind.JOB, Priority.CHANGES, look.at, "", id)
+
+    def unexplained(self) -> Iterator[Read]:
+        """Logs of failed jobs, then outcomes; what just ended at once, the rest spaced."""
+        visible = set(self.wanted.visible_jobs)
+        for looks, soon, later in (
+            (self.known.failures, Priority.FAILURE, Priority.BACKGROUND),
+            (self.known.untold, Priority.DUE, Priority.BACKGROUND),
+        ):
+            is_soon = [(id, x) for id, x in looks.items() if x.is_fresh or id in visible]
+            for id, look in nsmallest(AT_ONCE, is_soon, key=_soonest):
+                yield Read(ReadKind.JOB, soon, look.at, "", id)
+            rest = nsmallest(1, looks.items(), key=_soonest)
+            for id, look in rest:
+                at = self.spaced(ReadKind.JOB, look.at)
+                yield Read(ReadKind.JOB, later, at, "", id)
+            if rest:
+                break
+        crowded = self.known.crowded()
+        if crowded and not self.known.failures:
+            at = self.spaced(ReadKind.JOBS_OF, self.now)
+            yield Read(ReadKind.JOBS_OF, Priority.BACKGROUND, at, crowded)
+
+    def spaced(self, kind: ReadKind, at: datetime) -> datetime:
+        last = self.known.looked_after.get(str(kind))
+        spacing = timedelta(seconds=self.options.outcome_s)
+        return at if last is None else max(at, last + spacing)
+
+    def by(
+        self,
+        kind: ReadKind,
+        priority: Priority,
+        wait_s: float,
+        *,
+        parent: str = "",
+        id: str = "",
+        is_stretched: bool = True,
+    ) -> Read:
+        """A read that comes so long after its last end, later while nobody looks."""
+        last = self.known.last_end(name_of(kind, parent, id))
+        factor = self.stretch if is_stretched and priority is Priority.VISIBLE else 1.0
+        at = self.now if last is None else last + timedelta(seconds=wait_s * factor)
+        return Read(kind, priority, at, parent, id)
+
+    def is_asked(self, last: datetime | None, *, is_visible: bool) -> bool:
+        if is_visible and self.known.is_asked(last):
+            return True
+        asked = self.known.all_fresh_after
+        return asked is not None and (last is None or last < asked)
+
+
+def plan(
+    now: datetime,
+    knowledge: JobKnowledge,
+    wanted: Wanted,
+    options: JobPollOptions,
+    mode: ListMode,
+    *,
+    is_focused: bool = True,
+) -> list[Read]:
+    """Return the next reads, most urgent first, each once, with the earliest time of each.
+
+    Reads under way and, after a refusal, all reads are left out. A read that must wait, be it for
+    its interval, after a failure or because the server asked for a pause, has that time as `at`.
+    """
+    made = _Plan(now, knowledge, wanted, options, mode, is_focused=is_focused)
+    return in_order(made.reads(), knowledge)
+
+
+def _soonest(item: tuple[str, Look]) -> datetime:
+    return item[1].at
