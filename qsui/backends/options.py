@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,13 +12,12 @@ from qsui.domain.addresses import (
     ADOBE_TOKEN_URL,
     fault_of,
     origin,
+    web_api_url,
 )
 from qsui.domain.errors import ConfigError
 from qsui.domain.secret import NO_SECRET, Secret
 
 QUERY_PATH = "/data/foundation/query"
-WEB_API_PATH = "/webapi"
-_VERSION = re.compile(r"/(?:user/|admin/)?v[123]$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +62,6 @@ def gateway_url(base_url: str) -> str:
     if url.lower().endswith(QUERY_PATH):
         url = url[: -len(QUERY_PATH)].rstrip("/")
     return url
-
-
-def web_api_url(base_url: str) -> str:
-    """Return the address of an Alteryx Server's web API, with one slash at its end.
-
-    A host alone, `/webapi` and `/webapi/v3` mean the same, and so does the address of its pages,
-    `/gallery`. Any other path is taken to be where an administrator put the API.
-    """
-    url = base_url.strip().rstrip("/")
-    if url and "://" not in url:
-        url = f"https://{url}"
-    address, scheme_end = url, url.find("://") + 3
-    slash = address.find("/", scheme_end)
-    head, path = (address, "") if slash < 0 else (address[:slash], address[slash:])
-    path = _VERSION.sub("", path)
-    if not path or path.lower() == "/gallery" or path.lower().startswith("/gallery/"):
-        path = WEB_API_PATH
-    return f"{head}{path}/"
 
 
 def scope_key(backend: str, base_url: str, org_id: str, sandbox: str) -> str:

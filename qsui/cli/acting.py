@@ -40,9 +40,11 @@ def act(common: Common, how: How, actions_of: ActionsOf) -> int:
         ApiError: A target could not be found; nothing was sent.
     """
     from qsui.cli.compose import read_only_words
+    from qsui.cli.servers import require_query_service
     from qsui.live.store import Store
 
     settings = read_settings(common)
+    require_query_service(settings.profile)
     if settings.profile.read_only:
         raise ConfigError(f"nothing was sent; {read_only_words(settings.profile)}")
     if not (how.yes or how.dry_run or can_ask()):

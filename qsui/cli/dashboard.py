@@ -27,6 +27,10 @@ def show_dashboard(common: Common) -> int:
     from qsui.config.peek import peek
 
     peeked = peek(common.arguments, os.environ)
+    if peeked.backend == "alteryx":
+        from qsui.cli.servers import only_query_service
+
+        raise ConfigError(only_query_service(peeked.profile, "the dashboard"))
     require_terminal()
     prepare_terminal(os.environ)
     if peeked.warning:

@@ -9,13 +9,13 @@ from qsui.domain.errors import BadResponse, ConfigError, NotFound, Rejected, Ser
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from qsui.cli.reading import Reader
+    from qsui.cli.reading import AnyReader
     from qsui.domain.models import Schedule, Scope
 
 LISTED = 10
 
 
-async def find_schedule(reader: Reader, word: str) -> Schedule:
+async def find_schedule(reader: AnyReader, word: str) -> Schedule:
     """Return the schedule of that id, else the only one of that name, with its whole SQL.
 
     Raises:
@@ -28,7 +28,7 @@ async def find_schedule(reader: Reader, word: str) -> Schedule:
 class Finder:
     """Finds several schedules and reads the list for their names once at most."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: AnyReader) -> None:
         self._reader = reader
         self._listed: list[Schedule] | None = None
         self._found: dict[str, Schedule] = {}

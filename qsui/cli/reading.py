@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 from qsui.domain.errors import BadResponse, Forbidden, NotFound, Rejected, ServerError
+from qsui.domain.ports import Connection, ListsSchedules
 from qsui.live.budget import Budget
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from qsui.domain.ports import Clock, Page, QueryServiceBackend
+    from qsui.domain.ports_workflows import WorkflowServerBackend
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -24,14 +26,22 @@ IN_FLIGHT = 4
 REFUSALS = (Forbidden, NotFound, Rejected, ServerError, BadResponse)
 
 
+class Listing(Connection, ListsSchedules, Protocol):
+    """What both kinds of server offer."""
+
+
+B = TypeVar("B", bound=Listing)
+B_co = TypeVar("B_co", bound=Listing, covariant=True)
+
+
 @dataclass(slots=True)
-class Reader:
+class Reads(Generic[B_co]):
     """A backend, and the allowance of one verb.
 
     `notes` are sentences for stderr at the end: what was not read, and why; `say` prints one now.
     """
 
-    backend: QueryServiceBackend
+    backend: B_co
     clock: Clock
     budget: Budget
     say: Callable[[str], None]
@@ -120,12 +130,15 @@ class Reader:
         self._asked = True
 
 
-def reader(
-    backend: QueryServiceBackend, clock: Clock, requests_per_min: int, say: Callable[[str], None]
-) -> Reader:
+Reader: TypeAlias = "Reads[QueryServiceBackend]"
+ServerReader: TypeAlias = "Reads[WorkflowServerBackend]"
+AnyReader: TypeAlias = "Reads[Listing]"
+
+
+def reader(backend: B, clock: Clock, requests_per_min: int, say: Callable[[str], None]) -> Reads[B]:
     """Return a reader with the full allowance of one verb."""
     budget = Budget(clock.now(), per_min=requests_per_min, size=TOKENS, reserve=0)
-    return Reader(backend, clock, budget, say)
+    return Reads(backend, clock, budget, say)
 
 
 async def _gather(ways: Iterable[Awaitable[A]]) -> list[A]:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qsui.config.locate import dotted
 from qsui.config.settings import (
     ADOBE_REQUESTS_PER_MIN,
+    ALTERYX_REQUESTS_PER_MIN,
     Profile,
     SecretSource,
 )
-from qsui.domain.addresses import ADOBE_BASE_URL, ADOBE_SCOPES, ADOBE_TOKEN_URL, fault_of
+from qsui.domain.addresses import (
+    ADOBE_BASE_URL,
+    ADOBE_SCOPES,
+    ADOBE_TOKEN_URL,
+    ALTERYX_TOKEN_PATH,
+    fault_of,
+    web_api_url,
+)
 from qsui.domain.errors import ConfigError
 from qsui.domain.secret import NO_SECRET, Secret, token_claims
 
@@ -38,19 +47,10 @@ def complete_profile(
     Raises:
         ConfigError: Something is missing or cannot be used.
     """
-    check = _Check(origin, from_environment=from_environment)
-    if table.backend == "alteryx":
-        raise ConfigError(
-            f"{origin}: {check.names('backend')} is alteryx, which this version cannot speak to "
-            "yet; use adobe"
-        )
-    base_url = check.url("base_url", table.base_url or ADOBE_BASE_URL, table.allow_http)
-    token_url = check.url("token_url", table.token_url or ADOBE_TOKEN_URL, table.allow_http)
+    check = _Check(origin, from_environment=from_environment, backend=table.backend)
+    of_backend = _of_alteryx if table.backend == "alteryx" else _of_adobe
+    server = of_backend(table, check)
     secret, token, client_id = _login(table, check, folder)
-    for key in ("org_id", "sandbox"):
-        if not getattr(table, key):
-            raise check.missing(key)
-        check.is_header(key, getattr(table, key))
     because = read_only_because
     if not because and table.read_only:
         because = f"read_only = true in [profiles.{dotted([name])}]"
@@ -58,30 +58,77 @@ def complete_profile(
         name=name,
         origin=origin,
         backend=table.backend,
-        base_url=base_url,
-        token_url=token_url,
+        base_url=server.base_url,
+        token_url=server.token_url,
         org_id=table.org_id,
         client_id=client_id,
         client_secret=secret,
         access_token=token,
         sandbox=table.sandbox,
-        scopes=table.scopes or ADOBE_SCOPES,
-        production=table.production,
+        scopes=server.scopes,
+        production=server.production,
         web_url=table.web_url,
         read_only=bool(because),
         read_only_because=because,
-        requests_per_min=table.requests_per_min or ADOBE_REQUESTS_PER_MIN,
+        requests_per_min=table.requests_per_min or server.requests_per_min,
         ca_bundle=check.existing_file("ca_bundle", table.ca_bundle, folder),
         allow_http=table.allow_http,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """What the two backends fill in differently."""
+
+    base_url: str
+    token_url: str
+    scopes: str
+    production: bool | None
+    requests_per_min: int
+
+
+def _of_adobe(table: ProfileTable, check: _Check) -> _Server:
+    for key in ("org_id", "sandbox"):
+        if not getattr(table, key):
+            raise check.missing(key)
+        check.is_header(key, getattr(table, key))
+    return _Server(
+        base_url=check.url("base_url", table.base_url or ADOBE_BASE_URL, table.allow_http),
+        token_url=check.url("token_url", table.token_url or ADOBE_TOKEN_URL, table.allow_http),
+        scopes=table.scopes or ADOBE_SCOPES,
+        production=table.production,
+        requests_per_min=ADOBE_REQUESTS_PER_MIN,
+    )
+
+
+def _of_alteryx(table: ProfileTable, check: _Check) -> _Server:
+    """Return what is set for a server that has neither organisations nor sandboxes.
+
+    Nothing tells whether it is production, so it is unless the profile says otherwise.
+    """
+    for key in ("org_id", "sandbox", "scopes"):
+        if getattr(table, key):
+            raise check.fault(key, "does not belong to an Alteryx Server: remove it")
+    if not table.base_url:
+        raise check.missing("base_url")
+    base_url = check.url("base_url", web_api_url(table.base_url), table.allow_http)
+    token_url = table.token_url or base_url + ALTERYX_TOKEN_PATH
+    return _Server(
+        base_url=base_url,
+        token_url=check.url("token_url", token_url, table.allow_http),
+        scopes="",
+        production=table.production is not False,
+        requests_per_min=ALTERYX_REQUESTS_PER_MIN,
     )
 
 
 class _Check:
     """Speaks of a setting as its user wrote it: a variable, or a key of the file."""
 
-    def __init__(self, origin: str, *, from_environment: bool) -> None:
+    def __init__(self, origin: str, *, from_environment: bool, backend: str) -> None:
         self._origin = origin
         self._from_environment = from_environment
+        self.backend = backend
 
     def names(self, key: str) -> str:
         return f"QSUI_{key.upper()}" if self._from_environment else key
@@ -96,7 +143,7 @@ class _Check:
             other = self.names("access_token")
             more = "" if self._from_environment else "client_secret_command, client_secret_env, "
             return self.fault(key, f"is missing: set it, or {more}{other}")
-        return self.fault(key, f"is missing: {_MEANING[key]}")
+        return self.fault(key, f"is missing: {_MEANING[self.backend][key]}")
 
     def url(self, key: str, value: str, allow_http: bool) -> str:
         if fault := fault_of(value, allow_http=allow_http):
@@ -118,9 +165,15 @@ class _Check:
 
 
 _MEANING = {
-    "client_id": "it is the client id (API key) of the project in Adobe's developer console",
-    "org_id": "it is the organisation's id and ends in @AdobeOrg",
-    "sandbox": "it is the name of the sandbox, for example prod",
+    "adobe": {
+        "client_id": "it is the client id (API key) of the project in Adobe's developer console",
+        "org_id": "it is the organisation's id and ends in @AdobeOrg",
+        "sandbox": "it is the name of the sandbox, for example prod",
+    },
+    "alteryx": {
+        "base_url": "it is the server's Web API address, such as https://alteryx.acme.com/webapi",
+        "client_id": "it is the API access key of the server's page My Profile > Keys",
+    },
 }
 
 
@@ -131,9 +184,11 @@ def _login(table: ProfileTable, check: _Check, folder: Path) -> tuple[SecretSour
     if not token and not secret.is_given:
         raise check.missing("client_secret")
     client_id = table.client_id or _claimed(token)
-    if not client_id:
+    if not client_id and (secret.is_given or check.backend == "adobe"):
         raise check.missing("client_id")
     check.is_header("client_id", client_id)
+    if check.backend == "alteryx" and ":" in client_id:
+        raise check.fault("client_id", "holds a colon, which no API access key has")
     check.is_header("access_token", token.reveal())
     return secret, token, client_id
 

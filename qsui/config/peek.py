@@ -32,7 +32,8 @@ ENV_VARIABLES = {
     "ca_bundle": "QSUI_CA_BUNDLE",
 }
 HOW_TO_BEGIN = (
-    "Try `qsui demo`, or set QSUI_CLIENT_ID, QSUI_CLIENT_SECRET, QSUI_ORG_ID and QSUI_SANDBOX, "
+    "Try `qsui demo`, or set QSUI_CLIENT_ID, QSUI_CLIENT_SECRET, QSUI_ORG_ID and QSUI_SANDBOX "
+    "(for an Alteryx Server QSUI_BACKEND=alteryx, QSUI_BASE_URL and the first two), "
     "or write a profile into {file} (README, Configure)"
 )
 

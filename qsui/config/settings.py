@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ADOBE_REQUESTS_PER_MIN = 60
+ALTERYX_REQUESTS_PER_MIN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,9 @@ class SecretSource:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One connection, complete: what it takes to speak to one sandbox of one server.
+
+    An Alteryx Server has no organisation, sandbox or scopes: these are empty then, and so may be
+    `client_id` with an access token.
 
     `origin` says where it was set, for messages: the environment, or the file and table.
     `production` is `None` if the sandbox list is to say. `read_only_because` is a clause that says

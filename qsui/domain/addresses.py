@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 ADOBE_BASE_URL = "https://platform.adobe.io"
@@ -10,6 +11,11 @@ ADOBE_TOKEN_URL = "https://ims-na1.adobelogin.com/ims/token/v3"  # noqa: S105 (a
 ADOBE_SCOPES = "openid,session,AdobeID,read_organizations,additional_info.projectedProductContext"
 """What a token is asked for at `ADOBE_TOKEN_URL`."""
 
+ALTERYX_TOKEN_PATH = "oauth2/token"  # noqa: S105 (an address)
+"""Where an Alteryx Server gives out tokens, below its web API."""
+
+_WEB_API_PATH = "/webapi"
+_VERSION = re.compile(r"/(?:user/|admin/)?v[123]$", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -33,6 +39,24 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(name.partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+def web_api_url(base_url: str) -> str:
+    """Return the address of an Alteryx Server's web API, with one slash at its end.
+
+    A host alone, `/webapi` and `/webapi/v3` mean the same, and so does the address of its pages,
+    `/gallery`. Any other path is taken to be where an administrator put the API.
+    """
+    url = base_url.strip().rstrip("/")
+    if url and "://" not in url:
+        url = f"https://{url}"
+    address, scheme_end = url, url.find("://") + 3
+    slash = address.find("/", scheme_end)
+    head, path = (address, "") if slash < 0 else (address[:slash], address[slash:])
+    path = _VERSION.sub("", path)
+    if not path or path.lower() == "/gallery" or path.lower().startswith("/gallery/"):
+        path = _WEB_API_PATH
+    return f"{head}{path}/"
 
 
 def fault_of(url: str, *, allow_http: bool) -> str:

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from qsui.backends import open_backend, open_workflow_server
-from qsui.backends.options import scope_key, web_api_url
+from qsui.backends.options import scope_key
+from qsui.domain.addresses import web_api_url
 from qsui.domain.actions import Action, Verb
 from qsui.domain.errors import (
     ApiError,

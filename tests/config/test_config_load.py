@@ -109,11 +109,6 @@ def test_a_profile_that_is_not_live_may_be_incomplete(file: Path) -> None:
     assert load(peek(arguments, {}), arguments, {}).profile.name == "prod"
 
 
-def test_alteryx_is_refused_with_a_sentence(none: dict[str, str]) -> None:
-    with pytest.raises(ConfigError, match="QSUI_BACKEND is alteryx, which this version cannot"):
-        loaded(ENV | none | {"QSUI_BACKEND": "alteryx"})
-
-
 def test_an_unknown_backend_names_the_variable(none: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="QSUI_BACKEND: must be 'adobe' or 'alteryx'"):
         loaded(ENV | none | {"QSUI_BACKEND": "oracle"})

@@ -18,8 +18,9 @@ from qsui.backends.alteryx.schedule_lists import ScheduleFacts, ScheduleLists, n
 from qsui.backends.alteryx.sent import Sent
 from qsui.backends.alteryx.transport import ServerTransport
 from qsui.backends.alteryx.writing import Writer
-from qsui.backends.options import check_url, scope_key, web_api_url
+from qsui.backends.options import check_url, scope_key
 from qsui.backends.times import format_time
+from qsui.domain.addresses import web_api_url
 from qsui.domain.models import Kind, Scope
 from qsui.domain.ports import Page
 from qsui.domain.ports_workflows import ALL_JOBS

@@ -8,11 +8,15 @@ from qsui.backends.alteryx.abilities import REFUSED_FOR
 from qsui.backends.alteryx.faults import not_for_this_key, server_error_for
 from qsui.backends.alteryx.tokens import ServerTokens
 from qsui.backends.auth import StaticToken, is_header_text
-from qsui.backends.options import web_api_url
 from qsui.backends.paths import segment
 from qsui.backends.responses import charset_of, request_id_of
 from qsui.backends.transport import Answer, HttpTransport, Params
-from qsui.domain.addresses import ADOBE_TOKEN_URL, origin
+from qsui.domain.addresses import (
+    ADOBE_TOKEN_URL,
+    ALTERYX_TOKEN_PATH,
+    origin,
+    web_api_url,
+)
 from qsui.domain.errors import ConfigError, Forbidden, Unauthorized
 
 if TYPE_CHECKING:
@@ -162,7 +166,7 @@ def token_url_of(options: ConnectionOptions) -> str:
     given = options.token_url.strip()
     if given and given != ADOBE_TOKEN_URL:
         return given
-    return web_api_url(options.base_url) + "oauth2/token"
+    return web_api_url(options.base_url) + ALTERYX_TOKEN_PATH
 
 
 def _check_login(options: ConnectionOptions) -> None:
