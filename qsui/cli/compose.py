@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def import_httpx() -> None:
     """Import httpx without its own command line, which nothing here needs.
 
     Where rich and click are installed it brings progress bars, a Markdown parser and a highlighter
-    along: a third of the time that httpx takes. It can do without them, and says so if asked.
+    along: a third of the time that httpx takes. It can do without them, and says so if asked. What
+    it would import on the event loop with the first connection is imported here, too.
     """
     name = "httpx._main"
     if name in sys.modules:
@@ -89,6 +91,8 @@ def import_httpx() -> None:
         import httpx  # noqa: F401
     finally:
         del sys.modules[name]
+    with suppress(ImportError):  # only sooner
+        import anyio._backends._asyncio  # noqa: F401
 
 
 def account_name() -> str:

@@ -40,12 +40,7 @@ class OpeningApp(LiveApp):
         """Show old rows if there are any, then the list, then what the server says."""
         try:
             remembered = await self.options.recall() if self.options.recall else None
-            if remembered is not None:
-                self._begin(remembered)
-            await self._show_first_list()
-            if remembered is not None:
-                await self._wait_until_painted()
-            session = await self.options.open_session()
+            session = await (self._open_behind(remembered) if remembered else self._open_now())
         except QsuiError as error:
             self.closing_words = str(error)
             self.exit(return_code=error.exit_code)
@@ -61,6 +56,22 @@ class OpeningApp(LiveApp):
             for sentence in faults(self.options.keymap):
                 self.notify(sentence, severity="warning", timeout=10, markup=False)
         gc.freeze()
+
+    async def _open_behind(self, remembered: Session) -> Session:
+        """Show old rows, and only then let imports have the processor."""
+        self._begin(remembered)
+        await self._show_first_list()
+        await self._wait_until_painted()
+        return await self.options.open_session()
+
+    async def _open_now(self) -> Session:
+        """Open while the empty list is shown."""
+        opening = asyncio.ensure_future(self.options.open_session())
+        try:
+            await self._show_first_list()
+            return await opening
+        finally:
+            opening.cancel()
 
     def _begin(self, session: Session) -> None:
         """Let the screens have a session."""
