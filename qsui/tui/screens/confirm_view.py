@@ -14,6 +14,7 @@ from qsui.present.text import printable
 from qsui.tui import plan_lines
 from qsui.tui.chrome import Hint
 from qsui.tui.screens.confirm_help import explanation
+from qsui.tui.look_context import own_look
 from qsui.tui.screens.dialog import DialogScreen, Tone
 from qsui.tui.widgets.dialog_parts import (
     DialogBody,
@@ -185,7 +186,7 @@ class ConfirmView(DialogScreen[tuple["Pending", ...]]):
             count = len(self._plan.to_send)
             return [((plan_lines.sending_words(self._begun, count, signs), Role.STRONG),)]
         if self.phase is Phase.TOLD:
-            return plan_lines.outcome_lines(self._outcome, self.qsui.now, width, signs)
+            return plan_lines.outcome_lines(self._outcome, own_look(self.qsui).now, width, signs)
         blocks = plan_lines.target_lines(self._plan, self._hidden, width, signs)
         return [line for block in blocks for line in block]
 

@@ -85,9 +85,17 @@ def _greyed(entries: list[Entry], width: int) -> list[tuple[Span, ...]]:
             keys_of.setdefault(entry.refused, []).append(entry.key)
     lines: list[tuple[Span, ...]] = []
     for reason, keys in keys_of.items():
-        words = f"greyed here: {' '.join(keys)} ({printable(reason, 200)})"
-        lines += wrap(((words, Role.MUTED),), max(10, width - 1))
+        lines += wrap(((_greyed_words(keys, reason), Role.MUTED),), max(10, width - 1))
     return [*lines, (("", Role.TEXT),)] if lines else []
+
+
+def _greyed_words(keys: list[str], reason: str) -> str:
+    said, named = printable(reason, 200), " ".join(keys)
+    _, is_read_only, because = said.partition("read-only: ")
+    if not is_read_only:
+        return f"greyed here: {named} ({said})"
+    what = "profile" if because.startswith("read_only") else "session"
+    return f"This {what} is read-only: {because}. Greyed here: {named}"
 
 
 def _legend(signs: SignSet) -> list[tuple[Span, ...]]:

@@ -10,6 +10,7 @@ from qsui.present import outcomes, plan_words
 from qsui.present.role import Role, Span
 from qsui.present.text import elide_middle
 from qsui.tui.chrome import Hint
+from qsui.tui.look_context import own_look
 from qsui.tui.screens.dialog import DialogScreen, Tone
 from qsui.tui.widgets.dialog_parts import DialogButton
 from qsui.tui.widgets.lines import wrap
@@ -80,7 +81,7 @@ class QuitScreen(DialogScreen[bool]):
         )
 
     def _lines(self, width: int) -> list[SpanLine]:
-        signs, now = self.qsui.signs, self.qsui.now
+        signs, now = self.qsui.signs, own_look(self.qsui).now
         lines: list[SpanLine] = []
         for pending in self._open:
             title = plan_words.plan_title((pending.action,))
