@@ -13,8 +13,8 @@ from qsui.present.role import Role, Span
 from qsui.present.text import printable
 from qsui.tui import plan_lines
 from qsui.tui.chrome import Hint
-from qsui.tui.screens.confirm_help import explanation
 from qsui.tui.look_context import own_look
+from qsui.tui.screens.confirm_help import explanation
 from qsui.tui.screens.dialog import DialogScreen, Tone
 from qsui.tui.widgets.dialog_parts import (
     DialogBody,
