@@ -44,6 +44,7 @@ class Follower:
         self._session: Session | None = None
         self.is_trouble_shown = False
         self._unread = 0
+        self._trouble: set[str] = set()
 
     def session_opened(self, session: Session) -> None:
         """Listen, and take up what an earlier process left open."""
@@ -55,9 +56,10 @@ class Follower:
             self._app.run_worker(session.control.run(), group="control", name="control")
 
     async def _recover(self, session: Session) -> None:
-        words = recovered_toast(await session.control.recover())
+        taken = await session.control.recover()
+        words = recovered_toast(taken)
         if words:
-            self.warn(words)
+            self._toast(words, {pending.id for pending in taken})
 
     # What is under way
 
@@ -79,8 +81,10 @@ class Follower:
         ]
         self._stages = {id: pending.stage for id, pending in change.snapshot.pending.items()}
         words, is_trouble = news_toast(news, self._look())
+        self._settle_trouble({pending.id for pending in news if pending.stage is Stage.DONE})
         if words:
-            self._toast(words, is_trouble=is_trouble)
+            about = {pending.id for pending in news if pending.stage is not Stage.DONE}
+            self._toast(words, about if is_trouble else None)
         self._count(any(is_counted(pending) for pending in change.snapshot.pending.values()))
 
     def _look(self) -> LookContext:
@@ -108,12 +112,20 @@ class Follower:
 
     def warn(self, words: str) -> None:
         """Show trouble until a key is pressed."""
-        self._toast(words, is_trouble=True)
+        self._toast(words, {""})
 
-    def _toast(self, words: str, *, is_trouble: bool = False) -> None:
-        app = self._app
+    def _settle_trouble(self, done: set[str]) -> None:
+        """What all that the trouble was about came to a good end may be told over it."""
+        if self._trouble and self._trouble <= done:
+            self.is_trouble_shown = False
+        self._trouble -= done
+
+    def _toast(self, words: str, trouble: set[str] | None = None) -> None:
+        """Show words; `trouble` are the ids of the actions that it is about, if it is some."""
+        app, is_trouble = self._app, trouble is not None
         if self.is_trouble_shown and not is_trouble:
             return  # what went wrong stays until a person has read it; good news is in the rows
+        self._trouble = (self._trouble if self.is_trouble_shown else set()) | (trouble or set())
         self._unread = self._unread + 1 if self.is_trouble_shown else 0
         if self._unread:
             words += f" (and {self._unread} more: 7 Journal)"

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from qsui.domain.ports import Accepted, Outgoing
+
 TO_ORDERS = ("slash", *"orders", "enter")
 
 
@@ -96,5 +98,25 @@ def test_trouble_stays_until_a_key_whatever_else_is_told(tmp_path: Path) -> None
         assert not follower.is_trouble_shown
         follower.warn("! the third")
         assert dash.toasts[-1] == "! the third"
+
+    play(scenario, folder=tmp_path)
+
+
+def test_trouble_that_came_to_a_good_end_gives_way_to_the_news_of_it(tmp_path: Path) -> None:
+    async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
+        backend, send = dash.session.backend, dash.session.backend.send
+
+        async def lossy(outgoing: Outgoing) -> Accepted:
+            dash.emulator.fault("lost-answer", count=1)
+            return await send(outgoing)
+
+        backend.send = lossy  # type: ignore[method-assign]  # reads before it must be answered
+        await dash.press(pilot, *TO_ORDERS, "t")
+        await dash.confirm(pilot)
+        await dash.press(pilot, "enter")
+        dash.app.follower.read_journal()
+        await dash.look(pilot, 20)
+        assert dash.toasts[-1].startswith("✓ orders_rollup runs")
+        assert not dash.app.follower.is_trouble_shown
 
     play(scenario, folder=tmp_path)
