@@ -66,17 +66,33 @@ def _others(view: Preview) -> str:
     if view.load is None:
         return "counting the other schedules " + view.ctx.signs.ellipsis
     counts = view.load.by_hour(view.ctx.now)
-    most = max(counts, default=0)
-    return "".join(_bar(count, most, plain=view.ctx.signs.ascii) for count in counts)
+    base, most = _floor(counts), max(counts, default=0)
+    return "".join(_bar(count, base, most, plain=view.ctx.signs.ascii) for count in counts)
 
 
-def _bar(count: int, most: int, *, plain: bool) -> str:
-    """One hour: nothing for none, else a height by the fullest hour; in ASCII a digit."""
+def others_range(view: Preview) -> str:
+    """Return how many others start in the emptiest and the fullest hour; empty if not known."""
+    if view.load is None:
+        return ""
+    counts = view.load.by_hour(view.ctx.now)
+    least, most = min(counts, default=0), max(counts, default=0)
+    return f"{least:,} to {most:,}" if least != most else f"{most:,}"
+
+
+def _floor(counts: Sequence[int]) -> int:
+    """What the lowest bar stands for: what starts every minute must not level all hours."""
+    least, most = min(counts, default=0), max(counts, default=0)
+    return least - 1 if least * 2 > most else 0
+
+
+def _bar(count: int, base: int, most: int, *, plain: bool) -> str:
+    """One hour: nothing for none, else a height from `base` to the fullest hour; ASCII: 1 to 9."""
     if count == 0:
         return " "
+    above, span = count - base - 1, max(1, most - base - 1)
     if plain:
-        return str(count) if count < 10 else "#"
-    return _BARS[min(len(_BARS) - 1, (count - 1) * len(_BARS) // max(1, most))]
+        return str(count) if most < 10 else str(1 + above * 8 // span)
+    return _BARS[above * (len(_BARS) - 1) // span]
 
 
 def _marks(view: Preview, hours: Sequence[datetime], *, is_new: bool) -> list[Span]:

@@ -227,6 +227,8 @@ def outcome_lines(old: str, value: Typed, label: int, width: int, ctx: LookConte
     arrow = ">" if ctx.signs.ascii else "→"
     sends = f'PATCH replace /schedule/schedule "{before}" {arrow} "{after}"'
     undo = f"u puts {before} back, if nobody changed it since"
+    if value.fault is None and value.text.split() == old.split():
+        sends, undo = "nothing: New is the same as now", "nothing to put back"
     return [
         ((f"{head:<{label}}", Role.MUTED), (_short(words, width - label, ctx), Role.TEXT))
         for head, words in (("Sends", sends), ("Undo", undo))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 LABEL_CELLS = 8
 GAP = "   "
+MOST_WRITES = 2
 NARROW = 44
 """Under so many cells a target's state goes below its name."""
 
@@ -132,12 +133,26 @@ def fact_lines(plan: Plan, width: int, signs: SignSet) -> list[SpanLine]:
     if writes:
         again = plan_words.adds_again(to_send)
         tail: list[SpanLine] = [((f"! {plan_words.ADDS_AGAIN}", Role.WARN),)] if again else []
-        lines += _labelled("Writes", [*wrap(writes, room), *_wrapped(tail, room)])
+        kept = _capped(wrap(writes, room), room, signs)
+        lines += _labelled("Writes", [*kept, *_wrapped(tail, room)])
     lines += _labelled("Undo", wrap(((printable(plan.undo), Role.TEXT),), room))
     lines += _labelled("Done", wrap(((printable(plan.done), Role.MUTED),), room))
     if _makes_schedule(plan):
         lines += _labelled("Later", wrap(((FIXED_LATER, Role.MUTED),), room))
     return lines
+
+
+def _capped(lines: Sequence[SpanLine], room: int, signs: SignSet) -> list[SpanLine]:
+    """Keep the targets in sight: many datasets take no more than two lines."""
+    if len(lines) <= MOST_WRITES:
+        return list(lines)
+    texts = ["".join(text for text, _ in line) for line in lines]
+    space = max(0, room - len(" and 99999 more"))
+    last = texts[MOST_WRITES - 1][:space].rpartition(",")[0]
+    shown = sum(text.count(",") for text in (*texts[: MOST_WRITES - 1], last))
+    rest = sum(text.count(",") for text in texts) - shown - (1 if last else 0)
+    words = f"{last} and {rest + 1} more"
+    return [*lines[: MOST_WRITES - 1], ((elide_end(words, room, signs.ellipsis), Role.TEXT),)]
 
 
 def _makes_schedule(plan: Plan) -> bool:

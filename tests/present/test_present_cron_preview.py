@@ -16,7 +16,7 @@ from qsui.domain.models import Kind, Ref, Schedule
 from qsui.domain.states import ScheduleState
 from qsui.present import cron_preview, cron_words
 from qsui.present.cron_preview import Paces, Preview
-from qsui.present.cron_ruler import left_out, ruler
+from qsui.present.cron_ruler import left_out, others_range, ruler
 from qsui.present.cron_words import TREE_LINES, fault_lines, sentence, tree, typed, values_of
 from qsui.present.layout import LookContext
 from qsui.present.role import Role, Spans, plain
@@ -268,6 +268,16 @@ def test_the_ruler_in_ascii_counts_in_digits() -> None:
     lines = rows(ruler(a_view(load=busy_at("0 4 * * *", 7), ctx=ctx), 94))
     assert "\n".join(lines).isascii()
     assert lines[1].split() == ["Others", "7", "7"]
+
+
+def test_what_starts_every_minute_does_not_level_the_hours() -> None:
+    load = busy_at("* * * * *", 2)
+    load.add(parse("0 4 * * *"), 6)
+    view = a_view(load=load)
+    bars = rows(ruler(view, 94))[1][cron_preview.LABEL :]
+    assert set(bars[:48]) == {"▁", "█"}
+    assert bars.index("█") == 1
+    assert others_range(view) == "120 to 126"
 
 
 def test_no_remark_is_lost_between_ruler_and_list() -> None:

@@ -380,6 +380,34 @@ async def test_it_works_in_every_size(size: tuple[int, int]) -> None:
         assert sum(play.writes().values()) == 1
 
 
+async def test_many_datasets_leave_the_targets_in_sight() -> None:
+    dash = board(production=True)
+    async with dash.running() as pilot:
+        wanted = actions(dash, Verb.TRIGGER, "orders_rollup")
+
+        async def plan_of() -> Plan:
+            plan = await dash.session.control.prepare(wanted)
+            writes = tuple(f"dataset_number_{n}" for n in range(30))
+            return replace(plan, targets=(replace(plan.targets[0], writes=writes),))
+
+        play = await opened(dash, pilot, wanted, plan_of=plan_of)
+        assert "dataset_number_0, dataset_number_1" in play.words
+        shown = play.words.count("dataset_number_")
+        assert f"and {30 - shown} more" in play.words
+        assert "to arm" in play.words
+
+
+async def test_the_explanation_says_how_much_of_it_is_below() -> None:
+    dash = board(size=(40, 12))
+    async with dash.running() as pilot:
+        play = await opened(dash, pilot, actions(dash, Verb.TRIGGER, "orders_rollup"))
+        await play.press("question_mark")
+        assert "Nothing was sent yet." in play.words
+        assert "more" in play.text.split("\n")[-3]
+        await play.press("question_mark")
+        assert play.is_open
+
+
 async def test_a_hostile_name_is_shown_harmless() -> None:
     dash = board()
     async with dash.running() as pilot:

@@ -20,7 +20,7 @@ from qsui.domain.cron_effect import Effect, effect
 from qsui.domain.states import ScheduleState
 from qsui.present import cron_preview, cron_words, text
 from qsui.present.cron_preview import Paces, Preview
-from qsui.present.cron_ruler import left_out, ruler
+from qsui.present.cron_ruler import left_out, others_range, ruler
 from qsui.present.layout import LookContext
 from qsui.present.role import Role, Span
 from qsui.tui.chrome import Hint
@@ -242,7 +242,9 @@ class CronEditorScreen(DialogScreen[CronChoice]):
         return [*lines, *under, *notes]
 
     def _load_title(self) -> list[Span]:
-        return [("Load of the next 48 hours", Role.STRONG), (", starts an hour", Role.MUTED)]
+        some = others_range(self._view)
+        tail = f", {some} starts an hour" if some else ", starts an hour"
+        return [("Load of the next 48 hours", Role.STRONG), (tail, Role.MUTED)]
 
     def _load_lines(self, width: int) -> list[SpanLine]:
         return ruler(self._view, width)

@@ -95,11 +95,13 @@ class DialogScreen(ModalScreen[T]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel", id="dialog.cancel", show=False),
-        Binding("f1", "explain", "what and why", id="dialog.explain", show=False),
+        Binding("f1,question_mark", "explain", "what and why", id="dialog.explain", show=False),
         Binding("down", "scroll_body(1)", "down", id="dialog.down", show=False),
         Binding("up", "scroll_body(-1)", "up", id="dialog.up", show=False),
         Binding("pagedown", "page_body(1)", "page down", id="dialog.page_down", show=False),
         Binding("pageup", "page_body(-1)", "page up", id="dialog.page_up", show=False),
+        Binding("ctrl+l", "app.repaint", "repaint", id="dialog.repaint", show=False),
+        Binding("ctrl+z", "app.suspend_process", "suspend", id="dialog.suspend", show=False),
     ]
 
     def __init__(self) -> None:

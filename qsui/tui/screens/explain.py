@@ -24,7 +24,7 @@ class ExplainScreen(DialogScreen[None]):
 
     AUTO_FOCUS: ClassVar[str | None] = None
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,q,f1", "cancel", "back", id="explain.back", show=False),
+        Binding("enter,q,f1,question_mark", "cancel", "back", id="explain.back", show=False),
     ]
 
     def __init__(self, title: str, paragraphs: Sequence[str]) -> None:

@@ -138,6 +138,10 @@ class DialogBody(VerticalScroll, can_focus=False, inherit_bindings=False):
         """Tell the dialog."""
         self.post_message(self.Moved())
 
+    def on_resize(self) -> None:
+        """Tell the dialog: less room hides more."""
+        self.post_message(self.Moved())
+
 
 class DialogField(Input):
     """A field of one line: `.is_bad` draws its text in the error colour, the value is kept.
