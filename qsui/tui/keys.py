@@ -42,9 +42,22 @@ _MODULES = {
 }
 
 
-def bindings() -> Iterable[Binding]:
+_EVERYWHERE = (
+    "qsui.tui.app",
+    "qsui.tui.widgets.record_table",
+    "qsui.tui.screens.acting",
+    "qsui.tui.screens.list_marks",
+    "qsui.tui.screens.list_order",
+    "qsui.tui.screens.list_pane",
+    "qsui.tui.screens.list_screen",
+)
+"""What every list has at the same time: here one key cannot be two."""
+
+
+def bindings(modules: Iterable[str] = tuple(_MODULES)) -> Iterable[Binding]:
     """Yield every binding of the dashboard; imports all of its screens."""
-    for module, names in _MODULES.items():
+    for module in modules:
+        names = _MODULES[module]
         for name in names:
             for binding in getattr(importlib.import_module(module), name).BINDINGS:
                 if isinstance(binding, Binding):
@@ -60,4 +73,18 @@ def faults(keymap: Mapping[str, str]) -> list[str]:
             near = get_close_matches(id, known, 1)
             hint = f", did you mean {near[0]}?" if near else ""
             sentences.append(f"keymap: unknown action {id}{hint}")
-    return sentences
+    return sentences + _clashes(keymap)
+
+
+def _clashes(keymap: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each key that a remapping gives to a second action of the lists."""
+    ids_of: dict[str, dict[str, None]] = {}
+    for binding in bindings(_EVERYWHERE):
+        if binding.id:
+            for key in keymap.get(binding.id, binding.key).split(","):
+                ids_of.setdefault(key.strip(), {})[binding.id] = None
+    return [
+        f"keymap: {key} is given to {' and '.join(ids)}: only one of them works"
+        for key, ids in ids_of.items()
+        if len(ids) > 1 and any(id in keymap for id in ids)
+    ]

@@ -6,6 +6,8 @@ from collections import defaultdict
 
 from qsui.tui import keys
 from qsui.tui.app import QsuiApp
+from qsui.tui.screens.acting import Acting
+from qsui.tui.screens.list_marks import ListMarks
 from qsui.tui.screens.list_order import ListOrder
 from qsui.tui.screens.list_pane import ListPane
 from qsui.tui.screens.list_screen import ListScreen
@@ -22,7 +24,14 @@ def test_an_unknown_id_is_named_with_the_nearest_known_one() -> None:
 
 
 def test_known_ids_are_accepted() -> None:
-    assert keys.faults({"find.filter": "f", "look.zone": "Z"}) == []
+    assert keys.faults({"find.filter": "f", "look.zone": "f9"}) == []
+
+
+def test_a_key_that_is_given_to_two_actions_of_a_list_is_named() -> None:
+    assert keys.faults({"act.undo": "j", "look.zone": "f9"}) == [
+        "keymap: j is given to move.down and act.undo: only one of them works"
+    ]
+    assert keys.faults({"schedule.trigger": "x", "act.cancel": "t"}) == []
 
 
 def test_every_binding_can_be_named() -> None:
@@ -30,7 +39,7 @@ def test_every_binding_can_be_named() -> None:
 
 
 def test_no_two_actions_of_a_list_share_a_key() -> None:
-    shared = (QsuiApp, RecordTable, ListOrder, ListPane, ListScreen)
+    shared = (QsuiApp, RecordTable, Acting, ListMarks, ListOrder, ListPane, ListScreen)
     for screen in (SchedulesScreen, _RunList, QueriesScreen):
         actions: dict[str, set[str]] = defaultdict(set)
         for owner in (*shared, screen):
