@@ -49,7 +49,7 @@ class Finder:
             missing = error
         named = await self._named(word)
         if len(named) > 1:
-            raise ConfigError(_several(word, [f"{s.id}  {s.state.value}" for s in named]))
+            raise ConfigError(several(word, [f"{s.id}  {s.state.value}" for s in named]))
         if named:
             return await reader.call(lambda: reader.backend.schedule(named[0].id))
         if isinstance(missing, NotFound):
@@ -98,13 +98,14 @@ def remembered_run(text: str, folder: Path, scope: Scope) -> tuple[str, str]:
     if len(known) == 1:
         return next(iter(known.items()))
     if known:
-        raise ConfigError(_several(text, [f"{parent}/{id}" for parent, id in known.items()]))
+        raise ConfigError(several(text, [f"{parent}/{id}" for parent, id in known.items()]))
     raise ConfigError(
         f"a run's id does not say whose it is: add --schedule, or write SCHEDULE/{text}"
     )
 
 
-def _several(word: str, lines: list[str]) -> str:
+def several(word: str, lines: list[str]) -> str:
+    """Say that a word means several records, and which."""
     listed = "\n  ".join(lines[:LISTED])
     more = f"\n  and {len(lines) - LISTED} more" if len(lines) > LISTED else ""
     return f"{word!r} means several; name one by its id:\n  {listed}{more}"

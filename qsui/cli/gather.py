@@ -27,13 +27,17 @@ SKIPPED = "more rows share one time than the server shows on a page: some of the
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the options of `list` ask for; `since` is aware UTC, `schedule` an id or a name."""
+    """What the options of `list` ask for; `since` is aware UTC.
+
+    `schedule` and `workflow` are ids or names.
+    """
 
     where: str = ""
     since: datetime | None = None
     schedule: str = ""
     limit: int = 100
     full: bool = False
+    workflow: str = ""
 
     def is_recent(self, *moments: datetime | None) -> bool:
         """Whether the latest of some moments is not before `since`; unknown ones do not count."""

@@ -37,6 +37,11 @@ _ABOUT_RUNS = re.compile(
 )
 
 
+def asks_about_runs(where: str) -> bool:
+    """Whether a filter asks for what only the runs can answer for."""
+    return bool(_ABOUT_RUNS.search(where))
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedSchedule:
     """A schedule and what is known of its runs.
@@ -53,7 +58,9 @@ class JudgedSchedule:
     @property
     def view(self) -> ScheduleView:
         """What filters look at."""
-        return ScheduleView(self.schedule, self.facts, short(self.schedule.cron, 32))
+        schedule = self.schedule
+        words = short(schedule.cron, 32) or schedule.cadence_words
+        return ScheduleView(schedule, self.facts, words)
 
 
 async def gather_schedules(reader: Reader, wanted: Wanted) -> Gathered[JudgedSchedule]:
@@ -71,7 +78,7 @@ async def gather_schedules(reader: Reader, wanted: Wanted) -> Gathered[JudgedSch
         if (not wanted.schedule or wanted.schedule in (schedule.id, schedule.name))
         and wanted.is_recent(schedule.created_at, schedule.updated_at)
     ]
-    asks = bool(_ABOUT_RUNS.search(wanted.where))
+    asks = asks_about_runs(wanted.where)
     few = schedules if wanted.where else schedules[: wanted.limit]
     if wanted.full:
         judged = await _from_runs(reader, few)

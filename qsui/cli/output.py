@@ -62,6 +62,23 @@ TABLES: dict[str, tuple[tuple[str, str, int], ...]] = {
         ("ERROR", "errors", 60),
         ("ID", "id", 0),
     ),
+    "workflows": (
+        ("LAST JOB", "last_job_state", 0),
+        ("AT", "last_job_at", 0),
+        ("NAME", "name", 40),
+        ("OWNER", "owner", 24),
+        ("RUNS", "run_count", 0),
+        ("ID", "id", 0),
+    ),
+    "jobs": (
+        ("STATE", "state", 0),
+        ("WORKFLOW", "name", 40),
+        ("QUEUED", "queued_at", 0),
+        ("TOOK S", "duration_s", 0),
+        ("PRIORITY", "priority", 0),
+        ("BY", "submitted_by", 24),
+        ("ID", "id", 0),
+    ),
     "templates": (
         ("NAME", "name", 40),
         ("OWNER", "owner", 24),
@@ -99,6 +116,11 @@ def write_record(kind: str, record: Fields, *, form: str, as_of: datetime) -> No
     if form == "json":
         envelope = {"qsui": VERSION, "kind": kind, "as_of": iso(as_of), "record": record}
         write_text(to_json(envelope, indent=2) + "\n")
+    elif kind == "job":
+        from qsui.cli.job_text import job_lines
+
+        plain = {key: value for key, value in record.items() if key not in ("messages", "outputs")}
+        write_text("".join(f"{_clean(line)}\n" for line in job_lines(record, _lines(plain))))
     else:
         write_text("".join(f"{line}\n" for line in _lines(record)))
 

@@ -25,17 +25,15 @@ def schedule_record_of(judged: JudgedSchedule) -> Fields:
     If its runs were not read, the last run is what a query told of it, and streak and history are
     not known.
     """
-    from qsui.present.cadence import long
-
     schedule, facts = judged.schedule, judged.facts
     last_run = facts.last_run
     return {
         **_head(schedule, schedule.name),
         "cron": schedule.cron or None,
-        "cadence": (long(schedule.cron) or None) if schedule.cron else None,
+        "cadence": _cadence(schedule),
         "start_at": iso(schedule.start_at),
         "end_at": iso(schedule.end_at),
-        "max_active_runs": schedule.max_active_runs,
+        "max_active_runs": None if schedule.runs_workflow else schedule.max_active_runs,
         "next_fire_at": iso(judged.next_fire_at),
         "sql": schedule.sql or None,
         "owner": schedule.owner or None,
@@ -46,6 +44,10 @@ def schedule_record_of(judged: JudgedSchedule) -> Fields:
         "history": [_cell(cell) for cell in facts.history[-HISTORY_CELLS:]]
         if judged.runs_read
         else None,
+        "workflow_id": schedule.workflow_id or None,
+        "workflow_name": schedule.workflow_name or None,
+        "time_zone": schedule.time_zone or None,
+        "last_error": schedule.last_error or None,
     }
 
 
@@ -134,6 +136,17 @@ def _head(record: Schedule | Query, name: str) -> Fields:
         "created_at": iso(record.created_at),
         "updated_at": iso(record.updated_at),
     }
+
+
+def _cadence(schedule: Schedule) -> str | None:
+    """Return the cadence in words, those of the server where it tells no expression."""
+    from qsui.present.cadence import long
+
+    if not schedule.cron:
+        return schedule.cadence_words or None
+    zone = schedule.time_zone
+    words = long(schedule.cron)
+    return (f"{words} ({zone})" if words and zone not in ("", "UTC") else words) or None
 
 
 def _task(task: Task) -> Fields:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import click
 
 from qsui.cli.common import Common
 from qsui.cli.flags import common_options
-from qsui.cli.online import online, read_settings
-from qsui.domain.errors import ConfigError
+from qsui.cli.online import on_query_service, on_workflow_server, read_settings
+from qsui.cli.servers import is_workflow_server
+from qsui.domain.errors import ApiError, ConfigError
 
 if TYPE_CHECKING:
-    from qsui.cli.reading import Reader
+    from qsui.cli.reading import AnyReader, ServerReader
     from qsui.config.settings import Settings
-    from qsui.domain.errors import ApiError
 
 
 @click.group()
@@ -37,9 +39,17 @@ def config_show(context: click.Context) -> None:
 @common_options
 @click.pass_context
 def config_check(context: click.Context) -> int:
-    """Try the settings: the token, the sandbox, and one call of each list."""
+    """Try the settings: the token, the sandbox, and one call of each list.
+
+    On an Alteryx Server: the token, the role, the schedules, and what its release can do.
+    """
     common = context.ensure_object(Common)
-    return online(common, lambda reader, settings: _check(reader, settings, common))
+    settings = read_settings(common)
+    if is_workflow_server(settings.profile):
+        return on_workflow_server(
+            settings, lambda reader, settings: _check_server(reader, settings, common)
+        )
+    return on_query_service(settings, lambda reader, settings: _check(reader, settings, common))
 
 
 class Outcome(Protocol):
@@ -75,7 +85,24 @@ class ChecksItself(Protocol):
         ...
 
 
-async def _check(reader: Reader, settings: Settings, common: Common) -> int:
+async def _check_server(reader: ServerReader, settings: Settings, common: Common) -> int:
+    """Check the connection, then try what only a call of its own tells."""
+    from qsui.cli.ability_words import ability_lines
+
+    worst = await _check(reader, settings, common)
+    if worst:
+        return worst
+    backend, now = reader.backend, reader.now
+    with contextlib.suppress(ApiError):  # what it says is kept as an ability
+        await reader.call(backend.people)
+    with contextlib.suppress(ApiError):
+        await reader.call(lambda: backend.planned_runs(now, now + timedelta(hours=1)))
+    for sign, name, sentence in ability_lines(backend.capabilities):
+        click.echo(f"{sign:4} {name:9} {sentence}")
+    return worst
+
+
+async def _check(reader: AnyReader, settings: Settings, common: Common) -> int:
     backend = reader.backend
     click.echo(f"{settings.profile.name}: {_one_line(settings.profile.origin)}")
     if not isinstance(backend, ChecksItself):
@@ -99,7 +126,7 @@ def _shown(settings: Settings) -> list[str]:
         "base_url": profile.base_url,
         "token_url": profile.token_url,
         "org_id": profile.org_id,
-        "client_id": profile.client_id,
+        "client_id": profile.client_id or "-",
         "client_secret": profile.client_secret.describe(),
         "access_token": "given (hidden)" if profile.access_token else "not given",
         "sandbox": profile.sandbox,
@@ -127,8 +154,13 @@ def _shown(settings: Settings) -> list[str]:
         ),
         "keymap": ", ".join(f"{action} = {key}" for action, key in settings.keymap.items()) or "-",
     }
+    if is_workflow_server(profile):
+        values = {name: value for name, value in values.items() if name not in _ADOBE_ONLY}
     width = max(len(name) for name in values)
     return [f"{name.ljust(width)}  {_one_line(str(value))}" for name, value in values.items()]
+
+
+_ADOBE_ONLY = ("org_id", "sandbox", "scopes")
 
 
 def _yes(value: bool) -> str:

@@ -8,14 +8,15 @@ import click
 
 from qsui.cli.common import Common
 from qsui.cli.flags import common_options
-from qsui.cli.online import note, online
+from qsui.cli.online import note, on_query_service, on_workflow_server, read_settings
+from qsui.cli.servers import is_workflow_server, require_kind
 
 if TYPE_CHECKING:
-    from qsui.cli.reading import Reader
+    from qsui.cli.reading import AnyReader, Reader, ServerReader
     from qsui.cli.records import Fields
     from qsui.config.settings import Settings
 
-KINDS = ("query", "schedule", "run", "template")
+KINDS = ("query", "schedule", "run", "template", "workflow", "job")
 
 
 @click.command()
@@ -26,23 +27,37 @@ KINDS = ("query", "schedule", "run", "template")
 @common_options
 @click.pass_context
 def show(context: click.Context, kind: str, id: str, schedule: str, form: str) -> None:
-    """Show one query, schedule, run or template.
+    """Show one query, schedule, run or template; on an Alteryx Server a workflow, job, schedule.
 
-    A schedule is named by its id or by a name that only it has. A run wants --schedule, or is
-    written SCHEDULE/RUN; its id may be given encoded or decoded.
+    A schedule or workflow is named by its id or by a name that only it has. A run wants
+    --schedule, or is written SCHEDULE/RUN; its id may be given encoded or decoded.
     """
     if id.strip() in ("", ".", ".."):
         raise click.BadParameter(f"{id!r} is no id.", param_hint="'ID'")
 
+    settings = read_settings(context.ensure_object(Common))
+    require_kind(settings.profile, kind)
+
     async def verb(reader: Reader, settings: Settings) -> None:
-        from qsui.cli.output import write_record
+        _write(kind, reader, form, await _read(kind, id, schedule, reader, settings))
 
-        record = await _read(kind, id, schedule, reader, settings)
-        for sentence in reader.notes:
-            note(sentence)
-        write_record(kind, record, form=form, as_of=reader.now.replace(microsecond=0))
+    async def server_verb(reader: ServerReader, _: Settings) -> None:
+        from qsui.cli.show_there import read_there
 
-    online(context.ensure_object(Common), verb)
+        _write(kind, reader, form, await read_there(kind, id, reader))
+
+    if is_workflow_server(settings.profile):
+        on_workflow_server(settings, server_verb)
+    else:
+        on_query_service(settings, verb)
+
+
+def _write(kind: str, reader: AnyReader, form: str, record: Fields) -> None:
+    from qsui.cli.output import write_record
+
+    for sentence in reader.notes:
+        note(sentence)
+    write_record(kind, record, form=form, as_of=reader.now.replace(microsecond=0))
 
 
 async def _read(kind: str, id: str, schedule: str, reader: Reader, settings: Settings) -> Fields:
