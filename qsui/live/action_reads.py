@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from qsui.domain.errors import NotFound
+from qsui.domain.jobs import Job
 from qsui.domain.models import Kind, Query, Run, Schedule
-from qsui.domain.ports_workflows import ListsJobs, ListsWorkflows
 from qsui.live.reading import ReadKind
 
 if TYPE_CHECKING:
@@ -20,26 +20,21 @@ async def read_record(acting: Acting, ref: Ref) -> Record:
     Raises:
         ApiError: The backend failed, or (`NotFound`) it has no such record.
     """
-    engine = acting.engine
     match ref.kind:
         case Kind.SCHEDULE:
-            return await engine.read_schedule(ref.id)
+            return await acting.engine.read_schedule(ref.id)
         case Kind.RUN:
-            await engine.ask(ReadKind.RUN, ref.parent, ref.id)
+            await acting.for_runs.ask(ReadKind.RUN, ref.parent, ref.id)
             run = acting.store.snapshot.run(acting.scope, ref.parent, ref.id)
-            return run or await acting.backend.run(ref.parent, ref.id)
+            return run or await acting.query_service.run(ref.parent, ref.id)
         case Kind.QUERY:
-            return await engine.read_query(ref.id)
+            return await acting.for_runs.read_query(ref.id)
         case Kind.TEMPLATE:
-            return await acting.backend.template(ref.id)
+            return await acting.query_service.template(ref.id)
         case Kind.WORKFLOW:
-            if isinstance(acting.backend, ListsWorkflows):
-                return await acting.backend.workflow(ref.id)
-            raise NotFound(f"{acting.scope.label} has no workflows.")
+            return await acting.for_jobs.read_workflow(ref.id)
         case Kind.JOB:
-            if isinstance(acting.backend, ListsJobs):
-                return await acting.backend.job(ref.id)
-            raise NotFound(f"{acting.scope.label} has no jobs.")
+            return await acting.for_jobs.read_job(ref.id)
         case _:
             assert_never(ref.kind)
 
@@ -66,6 +61,8 @@ def known_record(acting: Acting, ref: Ref) -> Record | None:
             return snapshot.run(scope, ref.parent, ref.id)
         case Kind.QUERY:
             return snapshot.query(scope, ref.id)
+        case Kind.JOB:
+            return snapshot.job(scope, ref.id)
         case _:
             return None
 
@@ -74,6 +71,26 @@ def known_runs(acting: Acting, schedule_id: str) -> tuple[Run, ...]:
     """Return the runs of a schedule that the store has."""
     records = acting.store.snapshot.runs(acting.scope, schedule_id).records.values()
     return tuple(record for record in records if isinstance(record, Run))
+
+
+def known_jobs(acting: Acting, workflow_id: str) -> tuple[Job, ...]:
+    """Return the jobs of a workflow that the store has."""
+    records = acting.store.snapshot.jobs(acting.scope).records.values()
+    return tuple(job for job in records if isinstance(job, Job) and job.workflow_id == workflow_id)
+
+
+def known_active_jobs(acting: Acting) -> tuple[Job, ...]:
+    """Return the jobs of the scope that wait or work, as the store has them."""
+    records = acting.store.snapshot.jobs(acting.scope).records.values()
+    return tuple(job for job in records if isinstance(job, Job) and job.state.is_active)
+
+
+def workflow_of(acting: Acting, ref: Ref) -> str:
+    """Return the workflow that a trigger of a workflow or a schedule runs; empty if not known."""
+    if ref.kind is Kind.WORKFLOW:
+        return ref.id
+    schedule = acting.store.snapshot.schedule(acting.scope, ref.id)
+    return schedule.workflow_id if schedule else ""
 
 
 def active_runs(runs: tuple[Run, ...]) -> int:

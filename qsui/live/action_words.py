@@ -62,18 +62,40 @@ _NOTHING_SEEN = {
 
 _ONE_RUN = "run (u) while it runs"
 
+_DONE_BY_JOBS = {
+    Verb.TRIGGER: "when the new job is read back, not when the API says 200",
+    Verb.CANCEL: "when it is read back as ended, or the queue no longer has it",
+}
+_WAITING_BY_JOBS = {
+    Verb.TRIGGER: "accepted, waiting to see its job",
+    Verb.CANCEL: "accepted, waiting for it to end",
+}
+
 UNRECORDED = "it could not be recorded"
 LOST = "the answer was lost, it may have happened: looking whether it did"
 
 
-def done_when(verb: Verb) -> str:
-    """Return when an action counts as done, as a clause."""
+def done_when(verb: Verb, *, has_jobs: bool = False) -> str:
+    """Return when an action counts as done, as a clause; `has_jobs` for a server of workflows."""
+    if has_jobs:
+        return _DONE_BY_JOBS.get(verb, _DONE[verb].replace(" 202", " 200"))
     return _DONE[verb]
 
 
-def undo_by(action: Action, before: str, *, many: bool = False, is_recorded: bool = True) -> str:
+def undo_by(
+    action: Action,
+    before: str,
+    *,
+    many: bool = False,
+    is_recorded: bool = True,
+    has_jobs: bool = False,
+) -> str:
     """Return how an action can be put back, as a clause; `before` is what it replaces."""
     verb = action.verb
+    if verb is Verb.TRIGGER and has_jobs:
+        return f"cancel the new {'jobs (u) until they end' if many else 'job (u) until it ends'}"
+    if verb is Verb.CANCEL and has_jobs:
+        return "none: its workflow would have to be triggered anew"
     if verb in CAN_BE_UNDONE and not is_recorded:
         return "not with u, since nothing is recorded"
     if verb is Verb.CREATE:
@@ -92,14 +114,15 @@ def undo_by(action: Action, before: str, *, many: bool = False, is_recorded: boo
     }[verb]
 
 
-def earlier(verb: Verb, at: datetime, who: str = "you") -> str:
+def earlier(verb: Verb, at: datetime, who: str = "you", *, has_jobs: bool = False) -> str:
     """Return the warning that an action on the same target is still open."""
-    return f"{who} " + _EARLIER[verb].format(at=f"{at:%H:%M}Z")
+    words = _EARLIER[verb].format(at=f"{at:%H:%M}Z")
+    return f"{who} " + (words.replace("no run seen", "no job seen") if has_jobs else words)
 
 
-def waiting(verb: Verb) -> str:
+def waiting(verb: Verb, *, has_jobs: bool = False) -> str:
     """Say that the server accepted it."""
-    return _WAITING[verb]
+    return _WAITING_BY_JOBS.get(verb, _WAITING[verb]) if has_jobs else _WAITING[verb]
 
 
 def seen(took: timedelta, *, was_lost: bool, is_late: bool) -> str:
@@ -110,10 +133,11 @@ def seen(took: timedelta, *, was_lost: bool, is_late: bool) -> str:
     return f"{when}, long after it was accepted" if is_late else when
 
 
-def no_effect(verb: Verb, after: timedelta, *, was_lost: bool) -> str:
+def no_effect(verb: Verb, after: timedelta, *, was_lost: bool, has_jobs: bool = False) -> str:
     """Say that nothing was seen for so long."""
     begin = "the answer was lost" if was_lost else "accepted"
-    return f"{begin}, and {_NOTHING_SEEN[verb]} after {span(after)}"
+    seen = _NOTHING_SEEN[verb].replace("no run", "no job") if has_jobs else _NOTHING_SEEN[verb]
+    return f"{begin}, and {seen} after {span(after)}"
 
 
 def span(time: timedelta) -> str:

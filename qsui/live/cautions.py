@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from qsui.domain.actions import Verb
 from qsui.domain.drafts import query_of_draft
 from qsui.domain.facts import Verdict
+from qsui.domain.jobs import Job, Workflow, cancel_effect
 from qsui.domain.models import Schedule
-from qsui.domain.states import ScheduleState
+from qsui.domain.states import RunState, ScheduleState
 from qsui.domain.verdict import judge
 from qsui.domain.written import Written, written_by
 from qsui.live import action_words
 from qsui.live.action_reads import active_runs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from qsui.domain.actions import Action
@@ -59,8 +61,44 @@ def change_of(action: Action, record: Record | None) -> tuple[str, str]:
             return "on", "off"
         case Verb.SET_CRON:
             return record.cron if isinstance(record, Schedule) else "", action.cron
+        case Verb.CANCEL if isinstance(record, Job):
+            return _cancelled(record.state)
         case _:
             return "", ""
+
+
+def _cancelled(state: RunState) -> tuple[str, str]:
+    """Return how a job stands and what its cancel makes of it: told, since the two ways differ."""
+    if state is RunState.QUEUED:
+        return "waiting", "deleted from the queue"
+    return ("running", "cancelled") if state is RunState.RUNNING else ("", "")
+
+
+def job_warnings(verb: Verb, record: Record | None, active: Sequence[Job]) -> list[str]:
+    """Return clauses about what an action does on a server of workflows.
+
+    `active` are all jobs of the scope that wait or work.
+    """
+    if isinstance(record, Job):
+        by = f"submitted by {record.submitted_by[:60]}" if record.submitted_by else ""
+        return [words for words in (cancel_effect(record), by) if words]
+    if verb is not Verb.TRIGGER or not isinstance(record, Schedule | Workflow):
+        return []
+    said: list[str] = []
+    workflow_id = record.id
+    if isinstance(record, Schedule):
+        workflow_id = record.workflow_id
+        said.append("it runs the workflow now; the schedule's own next run stays")
+        if record.state is ScheduleState.DISABLED:
+            said.append("the schedule is off, its workflow runs all the same")
+    own = sum(job.workflow_id == workflow_id for job in active)
+    if own:
+        said.append("a job of it is going already" if own == 1 else f"{own} jobs of it go")
+    waiting = sum(job.state is RunState.QUEUED for job in active)
+    if waiting:
+        ones = "a job waits" if waiting == 1 else f"{waiting} jobs wait"
+        said.append(f"{ones} in the queue already")
+    return said
 
 
 def written_of(action: Action, record: Record | None) -> Written:

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from qsui.domain.models import Record, Ref
     from qsui.domain.pending import Pending
     from qsui.domain.ports import Clock, Journal, QueryServiceBackend
+    from qsui.domain.ports_workflows import WorkflowServerBackend
     from qsui.domain.watch import Watch
     from qsui.live.engine import Engine
+    from qsui.live.jobs.engine import JobEngine
     from qsui.live.plans import Plan, Target
     from qsui.live.store import Store
 
@@ -42,7 +44,7 @@ MOST_LOOKS = 5
 
 
 class Control:
-    """Actions on the records of one scope.
+    """Actions on the records of one scope; `engine` and `backend` are of the same kind.
 
     `journal` is `None` if nothing is to be recorded. `read_only` says why nothing may be changed
     (`this profile is read-only: read_only = true in the settings`), empty if it may. `production`
@@ -51,9 +53,9 @@ class Control:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Engine | JobEngine,
         store: Store,
-        backend: QueryServiceBackend,
+        backend: QueryServiceBackend | WorkflowServerBackend,
         journal: Journal | None,
         clock: Clock,
         *,

@@ -66,7 +66,7 @@ class Creations:
         """Return the queries made since that look like the draft."""
         since = self._with.began_there(case.pending) - SLACK
         where = QueryFilter(created_since=since, include_hidden=True)
-        pages = self._with.backend.queries(where, cap=MOST_LISTED)
+        pages = self._with.query_service.queries(where, cap=MOST_LISTED)
         rows = [row async for page in pages for row in page.records]
         own = [row for row in rows if not row.schedule_id and not row.run_id]
         return [row for row in own if self._is_since(case, row) and _alike(case, row)]

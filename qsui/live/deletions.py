@@ -65,7 +65,7 @@ class Deletions:
             return NotYet(
                 no_effect="it was not seen to go off: the delete was not sent", is_final=True
             )
-        running = active_runs(await self._with.engine.read_runs(schedule.id))
+        running = active_runs(await self._with.for_runs.read_runs(schedule.id))
         if running:
             waiting = replace(
                 case.pending, step="wait", stage=Stage.SENT, words=action_words.held(running)
@@ -107,9 +107,9 @@ class Deletions:
 
     def _pages(self, record: Record) -> AsyncIterator[Page[Any]]:
         """Yield the list that would show it."""
-        backend = self._with.backend
         if isinstance(record, Schedule):
-            return backend.schedules()
+            return self._with.backend.schedules()
+        backend = self._with.query_service
         if not isinstance(record, Query):
             return backend.templates()
         where = QueryFilter(

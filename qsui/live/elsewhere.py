@@ -64,7 +64,9 @@ class Elsewhere:
     def _told(self, deed: Deed, pending: Pending) -> str:
         actor = deed.intent.actor
         who = "you" if actor in ("", self._with.actor) else actor[:40]
-        return action_words.earlier(pending.action.verb, pending.begun_at, who)
+        return action_words.earlier(
+            pending.action.verb, pending.begun_at, who, has_jobs=self._with.has_jobs
+        )
 
     def added_to(self, target: Target, others: Sequence[Deed]) -> Target:
         """Add the newest open action of another process on the same target, if there is one."""

@@ -171,7 +171,10 @@ class Following:
                 return
         elif case.is_overdue(now, options):
             words = finding.no_effect or action_words.no_effect(
-                case.verb, now - case.since, was_lost=case.was_lost
+                case.verb,
+                now - case.since,
+                was_lost=case.was_lost,
+                has_jobs=self._with.has_jobs,
             )
             pending = replace(pending, stage=Stage.NO_EFFECT, words=words)
             pending = await self._recorder.effect(pending)

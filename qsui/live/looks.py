@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Verb, is_seen
+from qsui.domain.jobs import Job
 from qsui.domain.models import Kind, Query, Run
 from qsui.domain.pending import Stage
 from qsui.domain.states import RunState
@@ -16,6 +17,7 @@ from qsui.live.claims import claims
 from qsui.live.creations import Creations
 from qsui.live.deletions import Deletions
 from qsui.live.findings import Done, Failed, Finding, NotYet
+from qsui.live.job_triggers import JobTriggers
 from qsui.live.reading import ReadKind
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Looks:
         self._claimed: set[str] = set()
         self._creations = Creations(acting)
         self._deletions = Deletions(acting, sending)
+        self._job_triggers = JobTriggers(acting)
 
     def together(self, first: Case, cases: Iterable[Case]) -> tuple[Case, ...]:
         """Return the actions that one look serves, `first` among them."""
@@ -73,6 +76,8 @@ class Looks:
         """
         first = group[0]
         match first.verb:
+            case Verb.TRIGGER if self._with.has_jobs:
+                return await self._job_triggers.look(group)
             case Verb.TRIGGER:
                 return await self._runs(group)
             case Verb.CREATE | Verb.RERUN:
@@ -82,8 +87,12 @@ class Looks:
             case _ if len(group) > 1:
                 return await self._listed(group)
             case _:
-                record = await find_record(self._with, first.pending.action.target)
-                return {first.id: _judge(first, record)}
+                target = first.pending.action.target
+                record = await find_record(self._with, target)
+                finding = _judge(first, record)
+                if record is None and isinstance(finding, Done):
+                    self._with.engine.forget(target)
+                return {first.id: finding}
 
     def _shared_way(self, case: Case) -> str | None:
         """The list that would show the effect; `None` if its own record must be read."""
@@ -109,7 +118,7 @@ class Looks:
         elif target.kind is Kind.QUERY:
             await engine.ask(ReadKind.CHANGES)
         else:
-            await engine.read_runs(target.parent)
+            await self._with.for_runs.read_runs(target.parent)
         found: dict[str, Finding] = {}
         for case in group:
             record = known_record(self._with, case.pending.action.target)
@@ -120,7 +129,7 @@ class Looks:
     async def _runs(self, group: tuple[Case, ...]) -> Mapping[str, Finding]:
         """Find the runs that triggers made; no run is claimed twice."""
         target = group[0].pending.action.target
-        runs = await self._with.engine.read_runs(target.id)
+        runs = await self._with.for_runs.read_runs(target.id)
         in_order = sorted(group, key=lambda case: case.pending.begun_at)
         found = claims(self._with, in_order, runs, self._claimed)
         self._claimed.update(run.id for run in found.values())
@@ -140,17 +149,23 @@ def _no_run_yet(case: Case, runs: tuple[Run, ...], now: datetime) -> NotYet:
 
 def _judge(case: Case, record: Record | None) -> Finding:
     action = case.pending.action
-    if record is None and action.verb is not Verb.DELETE:
-        return Failed(Stage.UNKNOWN, "it is gone: whether it took effect cannot be told", 1)
     if not is_seen(action, record):
+        if record is None:
+            return Failed(Stage.UNKNOWN, "it is gone: whether it took effect cannot be told", 1)
         return NotYet()
     return Done(version=version_of(record), words=_ending(case, record))
 
 
 def _ending(case: Case, record: Record | None) -> str:
     """Say how a cancelled execution ended, if that is not what one would think."""
-    if case.verb is not Verb.CANCEL or not isinstance(record, Run | Query):
+    if case.verb is not Verb.CANCEL:
         return ""
+    if record is None:
+        return "it left the queue and has no row any more"
+    if not isinstance(record, Run | Query | Job):
+        return ""
+    if record.state is RunState.ENDED:
+        return "how it ended is not known yet"
     if record.state in (RunState.SUCCESS, RunState.WARNING):
         return "it had ended well before the cancel took hold"
     return "" if record.state is RunState.CANCELLED else f"it ended as {record.state.value}"

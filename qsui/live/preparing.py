@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Action, Verb, refusal
@@ -11,10 +12,18 @@ from qsui.domain.errors import ApiError, ConfigError, NotFound
 from qsui.domain.models import Kind, Query, Run, Schedule
 from qsui.domain.states import RunState, ScheduleState
 from qsui.live import action_words
-from qsui.live.action_reads import active_runs, known_record, known_runs, read_record
+from qsui.live.action_reads import (
+    active_runs,
+    known_active_jobs,
+    known_record,
+    known_runs,
+    read_record,
+    workflow_of,
+)
 from qsui.live.cautions import (
     change_of,
     draft_faults,
+    job_warnings,
     must_argue,
     no_change,
     schedule_warnings,
@@ -40,6 +49,9 @@ if TYPE_CHECKING:
 
 FEW = 3
 """Up to so many schedules are read one by one; more are read with the whole list."""
+
+JOBS_ARE_FRESH = timedelta(seconds=60)
+"""Before a trigger the jobs of its workflow are read, unless that was done lately."""
 
 
 class Preparing:
@@ -85,11 +97,17 @@ class Preparing:
             is_production=await self._is_production() if going else False,
             typed=self._with.scope.sandbox or self._with.scope.profile,
             undo=action_words.undo_by(
-                first.action, first.before, many=len(going) > 1, is_recorded=is_recorded
+                first.action,
+                first.before,
+                many=len(going) > 1,
+                is_recorded=is_recorded,
+                has_jobs=self._with.has_jobs,
             )
             if first
             else "",
-            done=action_words.done_when(first.action.verb) if first else "",
+            done=action_words.done_when(first.action.verb, has_jobs=self._with.has_jobs)
+            if first
+            else "",
             journal_trouble=trouble,
         )
 
@@ -195,8 +213,14 @@ class Preparing:
         said: list[str] = []
         now = self._with.server_time(self._with.clock.now())
         if open_one is not None:
-            said.append(action_words.earlier(open_one.action.verb, open_one.begun_at))
-        if isinstance(record, Schedule):
+            said.append(
+                action_words.earlier(
+                    open_one.action.verb, open_one.begun_at, has_jobs=self._with.has_jobs
+                )
+            )
+        if self._with.has_jobs:
+            said += job_warnings(action.verb, record, known_active_jobs(self._with))
+        elif isinstance(record, Schedule):
             said += schedule_warnings(action.verb, record, runs, now)
         elif isinstance(record, Run | Query) and record.state is RunState.UNKNOWN:
             said.append(f"its state {record.raw_state[:40]!r} is not known here: the API decides")
@@ -205,11 +229,24 @@ class Preparing:
         return said
 
     async def _runs(self, action: Action, record: Record, *, is_quick: bool) -> tuple[Run, ...]:
+        if self._with.has_jobs:
+            await self._read_jobs(action, record)
+            return ()
         if not isinstance(record, Schedule) or action.verb not in (Verb.TRIGGER, Verb.DELETE):
             return ()
         if is_quick or self.refusal(action.verb, record):
             return known_runs(self._with, record.id)
-        return await self._with.engine.read_runs(record.id)
+        return await self._with.for_runs.read_runs(record.id)
+
+    async def _read_jobs(self, action: Action, record: Record) -> None:
+        """Have the store know the jobs of a workflow that is triggered, unless it does already."""
+        workflow_id = workflow_of(self._with, record.ref)
+        if action.verb is not Verb.TRIGGER or not workflow_id or self.refusal(action.verb, record):
+            return
+        snapshot, scope = self._with.store.snapshot, self._with.scope
+        read_at = snapshot.jobs(scope).read_at or snapshot.jobs(scope, workflow_id).read_at
+        if read_at is None or self._with.clock.now() - read_at > JOBS_ARE_FRESH:
+            await self._with.for_jobs.read_jobs(workflow_id)
 
     async def _list_read(self, actions: Sequence[Action]) -> datetime | None:
         """Read all schedules at once if that is cheaper; returns when, `None` if it was not."""
@@ -230,7 +267,7 @@ class Preparing:
         if not isinstance(record, Run):
             return None
         if record.query_id:
-            query = await self._with.engine.read_query(record.query_id)
+            query = await self._with.for_runs.read_query(record.query_id)
             return rerun_of_run(record, query).draft
-        schedule = await self._with.engine.read_schedule(record.schedule_id)
+        schedule = await self._with.for_runs.read_schedule(record.schedule_id)
         return rerun_of_schedule(schedule).draft

@@ -24,7 +24,13 @@ from qsui.domain.pending import Pending, Stage
 from qsui.domain.ports import JournalError
 from qsui.domain.states import ScheduleState
 from qsui.live import action_words
-from qsui.live.action_reads import find_record, known_runs, version_of
+from qsui.live.action_reads import (
+    find_record,
+    known_jobs,
+    known_runs,
+    version_of,
+    workflow_of,
+)
 from qsui.live.cases import Case, texts_in
 
 if TYPE_CHECKING:
@@ -148,7 +154,7 @@ class Sending:
                 stage=Stage.SENT,
                 status=accepted.status,
                 request_id=accepted.request_id,
-                words=_waiting(pending),
+                words=self._waiting(pending),
                 created_id=accepted.created_id,
             )
         if pending.stage is Stage.DONE:
@@ -187,7 +193,8 @@ class Sending:
         except ApiError:
             return None
         if pending.step == "disable" and is_off(record):
-            return replace(pending, stage=Stage.SENT, words=_waiting(pending), error_code=0), ""
+            words = self._waiting(pending)
+            return replace(pending, stage=Stage.SENT, words=words, error_code=0), ""
         if not is_seen(pending.action, record):
             return None
         done = replace(
@@ -235,19 +242,21 @@ class Sending:
         return again
 
     def _runs_before(self, action: Action) -> frozenset[str]:
-        """Return the ids of the runs that are there before a trigger; they were read just now."""
+        """Return the ids of the runs or jobs that are there before a trigger; just read."""
         if action.verb is not Verb.TRIGGER:
             return frozenset()
+        if self._with.has_jobs:
+            workflow_id = workflow_of(self._with, action.target)
+            return frozenset(job.id for job in known_jobs(self._with, workflow_id))
         return frozenset(run.id for run in known_runs(self._with, action.target.id))
+
+    def _waiting(self, pending: Pending) -> str:
+        if pending.step == "disable":
+            return action_words.half_done()
+        return action_words.waiting(pending.action.verb, has_jobs=self._with.has_jobs)
 
     def _settled(self, pending: Pending, stage: Stage, words: str, *, code: int) -> Pending:
         return self._with.put(_ended(pending, stage, words, code))
-
-
-def _waiting(pending: Pending) -> str:
-    if pending.step == "disable":
-        return action_words.half_done()
-    return action_words.waiting(pending.action.verb)
 
 
 def _ended(pending: Pending, stage: Stage, words: str, code: int) -> Pending:

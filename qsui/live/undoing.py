@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from qsui.domain import cron as crons
 from qsui.domain.actions import Action, Verb
 from qsui.domain.models import Kind, Ref, Schedule
 from qsui.domain.pending import Stage
@@ -65,6 +66,8 @@ class Undoing:
         if verb is Verb.TRIGGER:
             run_id = deed.effect.result_id if deed.effect else ""
             ref = Ref(scope.profile, scope.sandbox, Kind.RUN, ref.id, run_id)
+            if self._with.has_jobs:
+                ref = Ref(scope.profile, scope.sandbox, Kind.JOB, "", run_id)
         cron = intent.before if verb is Verb.SET_CRON else ""
         return Action(inverse, ref, name, cron=cron, undoes=deed.id)
 
@@ -125,4 +128,6 @@ def _still_put(deed: Deed, schedule: Schedule) -> bool:
         case Verb.DISABLE:
             return schedule.state is ScheduleState.DISABLED
         case _:
+            if schedule.runs_workflow:  # its cron may be read out of a recurrence
+                return crons.is_same(schedule.cron, deed.intent.after)
             return schedule.cron.split() == deed.intent.after.split()

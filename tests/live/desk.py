@@ -58,7 +58,7 @@ class Lossy(httpx.AsyncBaseTransport):
         self.on_write: Callable[[], None] = lambda: None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        is_login = request.url.path.endswith("/token/v3")
+        is_login = request.url.path.endswith(("/token/v3", "/oauth2/token"))
         if request.method != "GET" and not is_login:
             self.on_write()
         if request.method != self.loses or is_login:

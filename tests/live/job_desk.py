@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from qsui.backends.alteryx.backend import AlteryxBackend
 from qsui.backends.options import ConnectionOptions
+from qsui.domain.actions import Action, Verb
 from qsui.domain.jobs import Job
 from qsui.domain.models import Kind, Ref, Schedule
 from qsui.domain.secret import Secret
+from qsui.live.control import Control
 from qsui.live.jobs.engine import JobEngine
 from qsui.live.store import Store
+from tests.live.desk import Lossy, MemoryJournal
 from tests.support.alteryx import BASE, KEY, SECRET, AlteryxEmulator
 from tests.support.backends import Recording
 
@@ -20,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
 
-    import httpx
-
     from qsui.domain.models import Scope
+    from qsui.domain.pending import Pending
+    from qsui.domain.ports import Journal
+    from qsui.live.plans import Plan
 
 
 class ServerClock:
@@ -46,13 +50,15 @@ class JobDesk:
         emulator: AlteryxEmulator,
         *,
         key: str = KEY,
-        network: httpx.AsyncBaseTransport | None = None,
+        journal: Journal | None = None,
         read_only: bool = False,
         **more: Any,
     ) -> None:
         self.emulator = emulator
         self.clock = ServerClock(emulator)
-        self.network = Recording(network or emulator.transport())
+        self.journal = MemoryJournal() if journal is None else journal
+        self.lossy = Lossy(emulator.transport())
+        self.network = Recording(self.lossy)
         secret = SECRET if key == KEY else f"{key}-secret"
         options = ConnectionOptions(
             profile="ayx",
@@ -72,6 +78,44 @@ class JobDesk:
             random=random.Random(1),  # noqa: S311
             **more,
         )
+        self.control = Control(
+            self.engine,
+            self.store,
+            self.backend,
+            self.journal,
+            self.clock,
+            actor="jd",
+            read_only="this profile is read-only" if read_only else "",
+            production=False,
+        )
+
+    async def plan(self, verb: Verb, ref: Ref, **more: Any) -> Plan:
+        return await self.control.prepare([Action(verb, ref, "it", **more)])
+
+    async def act(self, verb: Verb, ref: Ref, **more: Any) -> Pending:
+        """Prepare and perform."""
+        plan = await self.plan(verb, ref, **more)
+        assert plan.to_send, plan.targets[0].refusal
+        (pending,) = await self.control.perform(plan)
+        return pending
+
+    async def finish(self, pending: Pending) -> Pending:
+        """Follow an action to its end."""
+        (last,) = await self.control.follow(pending.id)
+        return last
+
+    async def schedule(self, name: str) -> Schedule:
+        """A schedule as the server has it, by its name."""
+        async for page in self.backend.schedules():
+            for one in page.records:
+                if one.name == name:
+                    return one
+        raise AssertionError(name)
+
+    def writes(self) -> list[str]:
+        """What was sent so far that changes something."""
+        found = [r for r in self.network.writes if not r.url.path.endswith("/oauth2/token")]
+        return [f"{r.method} {r.url.path.removeprefix('/webapi/')}" for r in found]
 
     @property
     def scope(self) -> Scope:

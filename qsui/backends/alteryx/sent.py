@@ -126,5 +126,5 @@ def _lacking(ability: str, error: ApiError) -> Rejected:
         where=error.where,
         status=error.status,
         request_id=error.request_id,
-        detail=error.detail,
+        detail=_LACKS[ability],
     )
