@@ -24,7 +24,7 @@ _HAPPENED = {
     Verb.CREATE: "it is there",
     Verb.RERUN: "its query was seen",
 }
-_AWAITED = {
+AWAITED = {
     Verb.TRIGGER: "waiting for its run",
     Verb.CANCEL: "waiting for its end",
     Verb.ENABLE: "waiting to see it on",
@@ -34,7 +34,8 @@ _AWAITED = {
     Verb.CREATE: "waiting to see it",
     Verb.RERUN: "waiting to see its query",
 }
-_STAGE_LOOKS = {
+"""What is waited for once the server has accepted it."""
+STAGE_LOOKS = {
     Stage.SENDING: (Sign.SENT, Role.FOCUS),
     Stage.SENT: (Sign.SENT, Role.FOCUS),
     Stage.UNKNOWN: (Sign.ALARM, Role.WARN),
@@ -47,7 +48,7 @@ _STAGE_LOOKS = {
 
 def outcome_look(stage: Stage) -> tuple[Sign, Role]:
     """Return the sign and role of a stage."""
-    return _STAGE_LOOKS[stage]
+    return STAGE_LOOKS[stage]
 
 
 def outcome_words(pending: Pending, now: datetime) -> str:
@@ -71,7 +72,7 @@ def _said(pending: Pending, words: str, ago: str) -> str:
         case Stage.SENDING:
             return "sending, no answer yet"
         case Stage.SENT:
-            return f"sent {ago} ago, {words or _AWAITED[verb]}"
+            return f"sent {ago} ago, {words or AWAITED[verb]}"
         case Stage.UNKNOWN:
             return f"outcome unknown: {words or _LOST}. Do not repeat it"
         case Stage.DONE:

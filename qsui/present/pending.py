@@ -11,6 +11,7 @@ from qsui.domain.actions import Verb
 from qsui.domain.models import Kind
 from qsui.domain.pending import Pending, Stage
 from qsui.present import text
+from qsui.present.outcomes import AWAITED
 from qsui.present.role import Cell, PaneLine, Role, Span, Spans
 from qsui.present.signs import Look, Sign
 
@@ -40,17 +41,6 @@ VERB_WORDS = {
     Verb.RERUN: "Re-run",
 }
 """What an action is called at the start of a sentence."""
-
-_AWAITED = {
-    Verb.TRIGGER: "waiting for its run",
-    Verb.CANCEL: "waiting for its end",
-    Verb.ENABLE: "waiting to see it on",
-    Verb.DISABLE: "waiting to see it off",
-    Verb.SET_CRON: "waiting to read it back",
-    Verb.DELETE: "waiting to see it gone",
-    Verb.CREATE: "waiting to see it",
-    Verb.RERUN: "waiting to see its query",
-}
 
 _SEEN = {
     Verb.TRIGGER: "runs",
@@ -137,7 +127,7 @@ def pending_words(pending: Pending, ctx: LookContext) -> Spans:
             spans.append((f"{ctx.signs.of(Sign.SENT)} {what}: sending", Role.FOCUS))
         case Stage.SENT:
             spans.append((f"{ctx.signs.of(Sign.SENT)} {what} sent {ago} ago", Role.FOCUS))
-            spans.append((f", {words or _AWAITED[verb]}", Role.TEXT))
+            spans.append((f", {words or AWAITED[verb]}", Role.TEXT))
             words = ""
         case Stage.UNKNOWN:
             spans.append((f"! {what}: outcome unknown", Role.WARN))
@@ -179,7 +169,7 @@ def sent_toast(sent: Sequence[Pending], ctx: LookContext) -> str:
         return ""
     verb = left[0].action.verb
     who = name_of(left[0]) if len(left) == 1 else _count_of(left)
-    waits = f", {_AWAITED[verb]}" if len(left) == 1 else ", waiting to see it"
+    waits = f", {AWAITED[verb]}" if len(left) == 1 else ", waiting to see it"
     return f"{ctx.signs.of(Sign.SENT)} {VERB_WORDS[verb]} sent to {who}{waits}"
 
 
