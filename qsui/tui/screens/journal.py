@@ -27,6 +27,7 @@ from qsui.present.journal import (
 from qsui.present.list_states import empty_journal
 from qsui.present.role import Cell, Role, Span, Spans
 from qsui.present.text import elide_end, printable
+from qsui.storage.journal import MOST_DEEDS
 from qsui.tui.acts import Chosen
 from qsui.tui.look_context import own_look
 from qsui.tui.screens.list_rows import SortChoice
@@ -184,7 +185,8 @@ class JournalScreen(ListScreen[Deed]):
 
     def title_extra(self) -> list[Span]:
         """Whose actions these are."""
-        return [("  from this machine, in this scope", Role.MUTED)]
+        newest = "the newest " if len(self.model.items) >= MOST_DEEDS else ""
+        return [(f"  {newest}from this machine, in this scope", Role.MUTED)]
 
     def _as_of(self) -> str:
         """Never: it is on this machine."""

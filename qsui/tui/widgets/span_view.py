@@ -90,11 +90,6 @@ class SpanView(ScrollView):
         """The text without colours, for copying and tests."""
         return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
 
-    @property
-    def lines_below(self) -> int:
-        """How many lines are hidden below the window."""
-        return max(0, len(self._lines) - int(self.scroll_offset.y) - self.size.height)
-
     def show(self, build: Build) -> None:
         """Draw what `build(width)` returns from now on."""
         self._build = build
