@@ -55,6 +55,8 @@ _DELETE_WORDS = {
     Kind.QUERY: "soft-delete",
 }
 
+_MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
+
 
 class Acting(FrameScreen):
     """Base of screens whose records can be acted upon; `ACTS` are the footer's keys for that."""
@@ -152,6 +154,8 @@ class Acting(FrameScreen):
 
     def on_key(self, event: Key) -> None:
         """Say why a greyed key did nothing."""
+        if event.key in _MOVES:
+            return  # held down, they must not wait for all bindings to be looked at
         active = self.active_bindings.get(event.key)
         if active is None or active.enabled or active.binding.action not in ACT_KEYS:
             return

@@ -219,16 +219,19 @@ class FrameScreen(Screen[None]):
         self.redraw_chrome()
 
     def tick(self) -> None:
-        """Let ages step."""
-        self.redraw_chrome()
+        """Let ages step; which keys work does not follow from time."""
+        self._redraw_lines("header", "tabs", "status", "summary")
 
     # Chrome
 
     def redraw_chrome(self) -> None:
         """Write the lines around the body again; only cells that differ reach the terminal."""
+        self._redraw_lines("header", "tabs", "status", "footer", "summary")
+
+    def _redraw_lines(self, *names: str) -> None:
         if not self.can_draw:
             return
-        for name in ("header", "tabs", "status", "footer", "summary"):
+        for name in names:
             view = self.query_one(f"#{name}", SpanView)
             if view.display:
                 view.redraw()

@@ -172,7 +172,7 @@ class ListRows(FrameScreen, Generic[R]):
     @property
     def has_table(self) -> bool:
         """Whether the list widget is there: a new screen is a while without its inner parts."""
-        return self.is_composed and bool(self.query("#list"))
+        return self.is_composed and self.query_one_optional("#list") is not None
 
     @property
     def row(self) -> R | None:
