@@ -6,7 +6,7 @@ import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
@@ -25,10 +25,19 @@ if TYPE_CHECKING:
     import pytest
 
 
+class HasUrl(Protocol):
+    """A server with the emulator's own addresses."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        ...
+
+
 class ServerClock:
     """The machine's clock for the program under test: waiting lets the server's time pass."""
 
-    def __init__(self, server: RunningServer, start: datetime) -> None:
+    def __init__(self, server: HasUrl, start: datetime) -> None:
         self._server = server
         self._now = start
         self.slept: list[float] = []
