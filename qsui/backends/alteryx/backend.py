@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qsui.backends.alteryx import wire
 from qsui.backends.alteryx.abilities import Abilities
-from qsui.backends.alteryx.calls import Calls, Memory
+from qsui.backends.alteryx.calls import Calls, Memory, sliced
 from qsui.backends.alteryx.checks import check_connection
 from qsui.backends.alteryx.convert import planned_of, workflow_of
 from qsui.backends.alteryx.job_lists import JobLists
@@ -166,7 +166,7 @@ class AlteryxBackend:
             async for page in pages:
                 if any(not job.workflow_name for job in page.records):
                     await self._names.learn_workflows()
-                records = tuple(self._memory.completed(job) for job in page.records)
+                records = tuple(await sliced(page.records, self._memory.completed))
                 yield replace(page, records=records)
 
     async def job(self, id: str, *, workflow_id: str = "") -> Job:

@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 
 W = TypeVar("W", bound=Wire)
 Read = TypeVar("Read")
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 _PAGINATION = TypeAdapter(wire.PagedWire)
-_BIG = 256 * 1024
+_BIG = 64 * 1024
+_SLICE = 100
 _MOST_JOBS = 10_000
 
 
@@ -121,6 +124,16 @@ def read_messages(answer: Answer) -> tuple[wire.MessageWire, ...]:
     except reading.UnreadableError:
         return (reading.read_one(answer, wire.MESSAGE),)
     return rows
+
+
+async def sliced(rows: Sequence[Given], convert: Callable[[Given], Made]) -> list[Made]:
+    """Convert a list that may hold thousands; the event loop has its turn between slices."""
+    made: list[Made] = []
+    for start in range(0, len(rows), _SLICE):
+        if start:
+            await asyncio.sleep(0)
+        made.extend(convert(row) for row in rows[start : start + _SLICE])
+    return made
 
 
 class Memory:

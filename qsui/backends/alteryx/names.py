@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qsui.backends.alteryx import wire
 from qsui.backends.alteryx.abilities import NO_SUCH_CALL
+from qsui.backends.alteryx.calls import sliced
 from qsui.backends.alteryx.convert import person_of, workflow_of
 from qsui.domain.errors import ApiError, BadResponse, Forbidden, ServerError
 
@@ -50,7 +51,8 @@ class Names:
         rows, bad = await self._calls.rows(
             "v3/workflows", wire.WORKFLOW, what="the list of workflows"
         )
-        found = tuple(workflow_of(row, self._scope, owners=self._memory.people) for row in rows)
+        owners = self._memory.people
+        found = tuple(await sliced(rows, lambda row: workflow_of(row, self._scope, owners=owners)))
         self._memory.workflows |= {one.id: one.name for one in found}
         self._read_at["workflows"] = self._clock.now()
         return found, bad

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from qsui.backends.alteryx import wire
 from qsui.backends.alteryx.abilities import NO_SUCH_CALL
+from qsui.backends.alteryx.calls import sliced
 from qsui.backends.alteryx.convert import job_of
 from qsui.domain.errors import ApiError, Forbidden
 from qsui.domain.states import RunState, job_state
@@ -48,7 +49,8 @@ class Outcomes:
                 what="the last job of every workflow",
                 params=(("includeMessages", "false"),),
             )
-        return [self._memory.completed(job_of(row, self._scope)) for row in rows], bad
+        jobs = await sliced(rows, lambda row: self._memory.completed(job_of(row, self._scope)))
+        return jobs, bad
 
     async def joined(self, jobs: Sequence[Job]) -> list[Job]:
         """Return jobs with outcomes as far as one call for all of them tells."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from qsui.backends.alteryx import wire
 from qsui.backends.alteryx.abilities import NO_SUCH_CALL
+from qsui.backends.alteryx.calls import sliced
 from qsui.backends.alteryx.convert import schedule_of
 from qsui.domain.errors import ApiError, BadResponse, Forbidden
 
@@ -92,7 +93,7 @@ class ScheduleLists:
         for row in rows:
             if row.enabled is not None:
                 self._facts.keep(row)
-        return [self.schedule_of(row) for row in rows], bad
+        return await sliced(rows, self.schedule_of), bad
 
     async def one(self, id: str) -> Schedule:
         """Read one; raises `NotFound`."""
