@@ -97,6 +97,7 @@ class JobReads:
         if generation == self._with.generation:
             self._with.knowledge.note_list_read(read.parent, self._with.clock.now())
             self._note_read(read.parent, is_complete=True)
+            self._forget_oldest()
 
     async def read_one(self, read: Read) -> None:
         """Read one with its log and outputs."""

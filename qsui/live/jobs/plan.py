@@ -145,21 +145,21 @@ class _Plan:
     def unexplained(self) -> Iterator[Read]:
         """Logs of failed jobs, then outcomes; what just ended at once, the rest spaced."""
         visible = set(self.wanted.visible_jobs)
-        for looks, soon, later in (
-            (self.known.failures, Priority.FAILURE, Priority.BACKGROUND),
-            (self.known.untold, Priority.DUE, Priority.BACKGROUND),
+        bad = self.known.failures.values()
+        is_bad_due = any(look.at <= self.now for look in bad)
+        for looks, soon in (
+            (self.known.failures, Priority.FAILURE),
+            (self.known.untold, Priority.DUE),
         ):
             is_soon = [(id, x) for id, x in looks.items() if x.is_fresh or id in visible]
             for id, look in nsmallest(AT_ONCE, is_soon, key=_soonest):
                 yield Read(ReadKind.JOB, soon, look.at, "", id)
-            rest = nsmallest(1, looks.items(), key=_soonest)
-            for id, look in rest:
-                at = self.spaced(ReadKind.JOB, look.at)
-                yield Read(ReadKind.JOB, later, at, "", id)
-            if rest:
-                break
+            for id, look in nsmallest(1, looks.items(), key=_soonest):
+                if looks is self.known.failures or not is_bad_due:
+                    at = self.spaced(ReadKind.JOB, look.at)
+                    yield Read(ReadKind.JOB, Priority.BACKGROUND, at, "", id)
         crowded = self.known.crowded()
-        if crowded and not self.known.failures:
+        if crowded and not is_bad_due:
             at = self.spaced(ReadKind.JOBS_OF, self.now)
             yield Read(ReadKind.JOBS_OF, Priority.BACKGROUND, at, crowded)
 
