@@ -32,7 +32,7 @@ class How:
 
 _OPTIONS = (
     click.option(
-        "--yes", is_flag=True, help="Do not ask; stands for the sandbox name of production, too."
+        "--yes", is_flag=True, help="Do not ask; stands for the name typed in production, too."
     ),
     click.option(
         "--dry-run", is_flag=True, help="Print the requests as curl and send nothing but reads."

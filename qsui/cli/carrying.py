@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from qsui.cli.act_options import How
-    from qsui.cli.reading import Reader
+    from qsui.cli.reading import AnyReader
     from qsui.domain.actions import Action
     from qsui.live.control import Control
     from qsui.live.plans import Plan, Target
@@ -106,7 +106,7 @@ class Standing:
 class Carrying:
     """One verb on its way; what came of it is in `standing`."""
 
-    def __init__(self, control: Control, how: How, reader: Reader, standing: Standing) -> None:
+    def __init__(self, control: Control, how: How, reader: AnyReader, standing: Standing) -> None:
         self._control = control
         self._how = how
         self._reader = reader

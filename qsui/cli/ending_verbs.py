@@ -10,6 +10,7 @@ from qsui.cli.act_options import EXIT_CODES, act_options
 from qsui.cli.acting import act
 from qsui.cli.common import Common
 from qsui.cli.flags import common_options
+from qsui.cli.servers import plural
 from qsui.cli.targets import (
     all_given,
     query_actions,
@@ -21,34 +22,42 @@ from qsui.domain.actions import Verb
 
 if TYPE_CHECKING:
     from qsui.cli.act_options import How
-    from qsui.cli.reading import Reader
+    from qsui.cli.reading import Reader, ServerReader
     from qsui.config.settings import Settings
     from qsui.domain.actions import Action
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("kind", type=click.Choice(("query", "run")))
+@click.argument("kind", type=click.Choice(("query", "run", "job")))
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @click.option("--schedule", metavar="ID", default="", help="The schedule that runs belong to.")
 @act_options
 @common_options
 @click.pass_context
 def cancel(context: click.Context, kind: str, ids: tuple[str, ...], schedule: str, how: How) -> int:
-    """Cancel queries or runs that have not ended.
+    """Cancel queries or runs, on an Alteryx Server jobs, that have not ended.
 
     A run wants --schedule (an id or a unique name), or is written SCHEDULE/RUN; its id may be given
     encoded or decoded. It is done when it is read back as ended; --wait waits for that.
+
+    A job that waits is deleted from the queue and leaves no row behind; one that runs is cancelled
+    and its row stays. The preview says which of the two will happen.
     """
     _check(ids)
-    if schedule and kind == "query":
-        raise click.UsageError("--schedule does not apply to queries.")
+    if schedule and kind != "run":
+        raise click.UsageError(f"--schedule does not apply to {plural(kind)}.")
 
     async def actions(reader: Reader, settings: Settings) -> list[Action]:
         if kind == "run":
             return await run_actions(reader, settings, ids, schedule)
         return await query_actions(reader, ids, Verb.CANCEL)
 
-    return act(context.ensure_object(Common), how, actions)
+    async def there(reader: ServerReader, _: Settings) -> list[Action]:
+        from qsui.cli.server_targets import job_actions
+
+        return await job_actions(reader, ids)
+
+    return act(context.ensure_object(Common), how, actions, there, kind=kind)
 
 
 @click.command(epilog=EXIT_CODES)
@@ -63,6 +72,8 @@ def delete(context: click.Context, kind: str, ids: tuple[str, ...], how: How) ->
     A schedule is named by its id or by a name that only it has. One that is on is turned off first,
     its runs are waited for, then it is deleted: that is always waited for, as if --wait was given.
     A query is hidden from lists (soft delete). It is done when it is gone.
+
+    On an Alteryx Server only schedules can be deleted, on or off.
     """
     _check(ids)
 
@@ -76,7 +87,10 @@ def delete(context: click.Context, kind: str, ids: tuple[str, ...], how: How) ->
             case _:
                 return await template_actions(reader, ids)
 
-    return act(context.ensure_object(Common), how, actions)
+    async def there(reader: ServerReader, _: Settings) -> list[Action]:
+        return await schedule_actions(reader, ids, Verb.DELETE)
+
+    return act(context.ensure_object(Common), how, actions, there, kind=kind)
 
 
 def _check(ids: tuple[str, ...]) -> None:

@@ -5,10 +5,15 @@ Pure. Some words are the server's own: clean every line before it is printed.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Verb
+from qsui.domain.jobs import Job, Workflow
+from qsui.domain.models import Schedule
 from qsui.present.plan_words import plan_title, state_words, target_name, writes_spans
+from qsui.present.signs import run_look
+from qsui.present.text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +37,7 @@ def preview(plan: Plan, *, reason: str, now: datetime) -> list[str]:
     if first is None:
         return lines
     if first.action.verb is Verb.SET_CRON:
-        lines += _cadence(first.action.cron, now)
+        lines += _cadence(first, now)
     if writes := writes_spans(plan.to_send):
         lines.append(f"  writes  {''.join(words for words, _ in writes)}")
     key = "in the dashboard, " if plan.undo.startswith("u ") else ""
@@ -45,7 +50,8 @@ def preview(plan: Plan, *, reason: str, now: datetime) -> list[str]:
 def title(plan: Plan) -> str:
     """Say what goes to how many targets and where."""
     actions = [target.action for target in plan.targets]
-    production = ", a production sandbox" if plan.is_production else ""
+    kind = "server" if plan.where == plan.typed else "sandbox"  # a server has no name below it
+    production = f", a production {kind}" if plan.is_production else ""
     return f"{plan_title(actions, sent=len(plan.to_send))} in {plan.where}{production}"
 
 
@@ -54,7 +60,7 @@ def _of_target(target: Target) -> Iterator[str]:
     if not target.is_sent:
         yield f"  {name}  left out: {target.refusal}"
         return
-    yield f"  {name}  {state_words(target)}".rstrip()
+    yield f"  {name}  {_state(target)}".rstrip()
     if target.action.verb is Verb.SET_CRON:
         yield f"      {target.before or '-'} -> {target.after or target.action.cron}"
     for warning in target.warnings:
@@ -66,13 +72,50 @@ def _of_target(target: Target) -> Iterator[str]:
         yield f"      {outgoing.method} {outgoing.path} {body}".rstrip()
 
 
-def _cadence(cron: str, now: datetime) -> list[str]:
-    from qsui.domain.cron import next_fires, parse
+def _state(target: Target) -> str:
+    """Return the state as just read; a workflow has none."""
+    match target.record:
+        case Job() as job:
+            since = job.started_at or job.queued_at
+            word = run_look(job.state).word
+            if not job.state.is_active or since is None or target.read_at is None:
+                return word
+            return f"{word} for {duration(target.read_at - since)}"
+        case Workflow():
+            return ""
+        case _:
+            return state_words(target)
+
+
+def _cadence(target: Target, now: datetime) -> list[str]:
+    from qsui.domain.cron import parse
     from qsui.present.cadence import long
 
+    cron, zone = target.action.cron, _zone(target)
+    lines = [f"  means   {long(cron)} ({zone})"]
     parsed = parse(cron)
-    lines = [f"  means   {long(cron)} (UTC)"]
     if parsed.is_never or parsed.is_once:
         return lines
-    fires = next_fires(parsed, now, FIRES_SHOWN)
+    fires = _fires(target, now)
+    if not fires:
+        return lines
     return [*lines, f"  fires   {', '.join(f'{fire:%a %Y-%m-%d %H:%MZ}' for fire in fires)}"]
+
+
+def _zone(target: Target) -> str:
+    """Return where a new cadence counts: Alteryx schedules have a zone of their own."""
+    record = target.record
+    return (record.time_zone if isinstance(record, Schedule) else "") or "UTC"
+
+
+def _fires(target: Target, now: datetime) -> tuple[datetime, ...]:
+    """Return the next fires of the new cadence; none if its zone is not one that we know."""
+    from qsui.domain.cron import next_fires, parse
+
+    record = target.record
+    if isinstance(record, Schedule) and record.runs_workflow:
+        from qsui.domain.job_due import upcoming
+
+        changed = replace(record, cron=target.action.cron, next_run_at=None)
+        return upcoming(changed, now)[:FIRES_SHOWN]
+    return tuple(next_fires(parse(target.action.cron), now, FIRES_SHOWN))

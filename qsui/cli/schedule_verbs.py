@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qsui.cli.act_options import How
-    from qsui.cli.reading import Reader
+    from qsui.cli.acting import ServerActionsOf
+    from qsui.cli.reading import AnyReader, ServerReader
     from qsui.config.settings import Settings
     from qsui.domain.actions import Action
 
@@ -34,8 +35,17 @@ def trigger(context: click.Context, schedules: tuple[str, ...], how: How) -> int
     A schedule is named by its id or by a name that only it has. It is done when the new run is
     seen; --wait waits for that, not for the run's end. A second trigger while the first one's run
     was not seen yet wants --reason. A trigger is never sent twice by itself.
+
+    On an Alteryx Server it takes workflows, too, and is done when the new job is read back. That of
+    a schedule runs its workflow with the schedule's settings; the schedule's own runs stay.
     """
-    return _act(context, how, schedules, Verb.TRIGGER)
+
+    async def there(reader: ServerReader, _: Settings) -> list[Action]:
+        from qsui.cli.server_targets import runnable_actions
+
+        return await runnable_actions(reader, schedules)
+
+    return _act(context, how, schedules, Verb.TRIGGER, there=there)
 
 
 @click.command(epilog=EXIT_CODES)
@@ -77,6 +87,9 @@ def set_cron(context: click.Context, schedule: str, expression: str, how: How) -
 
     EXPR is five fields or an alias such as @daily, in UTC; `qsui cron 'EXPR'` says what it means.
     It is done when the new expression is read back. A run in progress is not touched.
+
+    On an Alteryx Server it counts in the schedule's own time zone; what a release cannot express is
+    refused with the reason.
     """
     from qsui.domain.cron import CronError, parse
 
@@ -88,13 +101,23 @@ def set_cron(context: click.Context, schedule: str, expression: str, how: How) -
 
 
 def _act(
-    context: click.Context, how: How, words: Sequence[str], verb: Verb, *, cron: str = ""
+    context: click.Context,
+    how: How,
+    words: Sequence[str],
+    verb: Verb,
+    *,
+    cron: str = "",
+    there: ServerActionsOf | None = None,
 ) -> int:
     if wrong := all_given(words):
         raise click.BadParameter(f"{wrong} is no id or name.", param_hint="'SCHEDULE'")
 
-    async def actions(reader: Reader, settings: Settings) -> list[Action]:
+    async def actions(reader: AnyReader, settings: Settings) -> list[Action]:
         del settings
         return await schedule_actions(reader, words, verb, cron=cron)
 
-    return act(context.ensure_object(Common), how, actions)
+    async def server_actions(reader: ServerReader, settings: Settings) -> list[Action]:
+        await reader.call(reader.backend.probe, cost=2)  # tells whether it takes expressions
+        return await actions(reader, settings)
+
+    return act(context.ensure_object(Common), how, actions, there or server_actions)

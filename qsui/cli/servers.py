@@ -64,7 +64,8 @@ def only_query_service(profile: str, what: str) -> str:
 
 
 WORKS_THERE = (
-    "`qsui list` and `qsui show` of workflows, jobs and schedules, and `qsui config check`"
+    "`qsui list` and `qsui show` of workflows, jobs and schedules, `qsui trigger`, `cancel job`, "
+    "`enable`, `disable`, `set-cron`, `delete schedule`, and `qsui config check`"
 )
 
 

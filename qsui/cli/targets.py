@@ -15,14 +15,14 @@ from qsui.domain.models import Kind, Ref
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from qsui.cli.reading import Reader
+    from qsui.cli.reading import AnyReader, Reader
     from qsui.config.settings import Settings
     from qsui.domain.drafts import Draft
     from qsui.domain.models import Run, Schedule, Scope
 
 
 async def schedule_actions(
-    reader: Reader, words: Iterable[str], verb: Verb, *, cron: str = ""
+    reader: AnyReader, words: Iterable[str], verb: Verb, *, cron: str = ""
 ) -> list[Action]:
     """Return one action for each schedule that is meant, named by id or unique name."""
     finder = Finder(reader)

@@ -179,7 +179,7 @@ class Preparing:
         try:
             return "", self._outgoing(action, record)
         except ConfigError as error:
-            return str(error), ()
+            return str(error).removeprefix("Nothing was sent: ").removesuffix("."), ()
 
     def _outgoing(self, action: Action, record: Record | None) -> tuple[Outgoing, ...]:
         writes = self._with.backend.outgoing(action)
