@@ -25,7 +25,13 @@ FAR_LONGER = 3.0
 LEAST_OVER = timedelta(minutes=15)
 """With too few jobs to know their spread, one runs away at three medians and 15 minutes more."""
 
+LONG = timedelta(hours=4)
+"""A job of a workflow of which nothing is known runs away after that time."""
+
 NEAR_A_FIRE = timedelta(seconds=90)
+SOON = timedelta(seconds=60)
+"""A job that may start does so within that time."""
+
 _A_LITTLE = timedelta(seconds=30)
 _NO_TIME = datetime.max.replace(tzinfo=UTC)
 _RANKS = {"low": 0, "default": 0, "normal": 0, "medium": 1, "high": 2, "critical": 3}
@@ -49,14 +55,15 @@ class Waiting:
 class RunAway:
     """A job that runs far longer than its workflow's jobs do.
 
-    `usual` is their median, `limit` when it became one. `is_manual` is a guess by the time at which
+    `usual` is their median (`None`: not known, and it runs for hours), `limit` when it became one.
+    `is_manual` is a guess by the time at which
     it came; `None` if there is no ground for one. A server that ends long jobs ends scheduled ones
     only: a manual one goes on until somebody cancels it.
     """
 
     job: Job
     took: timedelta
-    usual: timedelta
+    usual: timedelta | None
     limit: timedelta
     is_manual: bool | None = None
 
@@ -157,14 +164,16 @@ def run_away(
     schedules: Mapping[str, Sequence[Schedule]] | None = None,
 ) -> RunAway | None:
     """Return a job as a run-away, if it is one at `now`."""
-    pace = paces.get(job.workflow_id)
     took = job.took(now)
-    if pace is None or pace.median is None or took is None:
+    if took is None:
         return None
-    limit = pace.slow_after or max(pace.median * FAR_LONGER, pace.median + LEAST_OVER)
-    if took < limit:
-        return None
-    return RunAway(job, took, pace.median, limit, is_manual(job, schedules))
+    usual = _median(job, paces)
+    limit = _limit(paces[job.workflow_id], usual) if usual is not None else LONG
+    return RunAway(job, took, usual, limit, is_manual(job, schedules)) if took >= limit else None
+
+
+def _limit(pace: Pace, usual: timedelta) -> timedelta:
+    return pace.slow_after or max(usual * FAR_LONGER, usual + LEAST_OVER)
 
 
 def is_manual(job: Job, schedules: Mapping[str, Sequence[Schedule]] | None) -> bool | None:
@@ -199,12 +208,15 @@ def _starts(
 ) -> list[datetime | None]:
     """Guess when each of the queue starts: the first slot that the jobs before it leave free.
 
-    A run-away keeps its slot. A job whose workflow's pace is not known takes the median of all that
-    are; without any, nothing is guessed from there on.
+    A run-away keeps its slot, and nothing is guessed of a job that others overtook. A job whose
+    workflow's pace is not known takes the median of all that are; without any, nothing is guessed
+    from there on.
     """
     usual = [pace.median for pace in paces.values() if pace.median is not None]
     typical = durations.middle(sorted(usual)) if usual else None
-    free: list[datetime] = [now] * max(slots - len(working), 0)
+    # A slot that is free while somebody waits does not take what waits: it is for a tag, say.
+    is_taken = any((job.waited(now) or timedelta()) > SOON for job in queue)
+    free: list[datetime] = [] if is_taken else [now] * max(slots - len(working), 0)
     for job in working:
         if job.id in stuck:
             continue
@@ -215,7 +227,7 @@ def _starts(
     found: list[datetime | None] = []
     for job in queue:
         whole = _median(job, paces) or typical
-        if not free:
+        if not free or any(_overtook(other, job) for other in working):
             found.append(None)
             continue
         at = heapq.heappop(free)
@@ -223,6 +235,13 @@ def _starts(
         if whole is not None:
             heapq.heappush(free, at + whole)
     return found
+
+
+def _overtook(other: Job, job: Job) -> bool:
+    """Whether a job started before one that was ahead of it: its slot is not for that one."""
+    if other.started_at is None or job.queued_at is None:
+        return False
+    return place_key(other) > place_key(job) and other.started_at > job.queued_at + SOON
 
 
 def _median(job: Job, paces: Mapping[str, Pace]) -> timedelta | None:

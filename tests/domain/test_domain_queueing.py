@@ -47,12 +47,12 @@ def test_higher_priority_goes_first_then_who_came_first() -> None:
 
 
 def test_the_start_is_guessed_from_the_medians_of_the_jobs_before() -> None:
-    jobs = [running("r1", 4), running("r2", 1, of="w2"), queued("q1", 3, of="w2"), queued("q2", 2)]
+    jobs = [running("r1", 6), running("r2", 3, of="w2"), queued("q1", 2, of="w2"), queued("q2", 1)]
     view = queue_view(jobs, PACES, NOON)
     assert view.slots == 2
     assert view.slots_in_use == 2
-    # r2 ends in 3 min; then q1 runs for 4 min, while r1 ends in 6
-    assert [one.starts_at for one in view.waiting] == [NOON + 3 * MINUTE, NOON + 6 * MINUTE]
+    # r2 ends in 1 min; then q1 runs for 4 min, while r1 ends in 4
+    assert [one.starts_at for one in view.waiting] == [NOON + MINUTE, NOON + 4 * MINUTE]
 
 
 def test_a_run_away_keeps_its_slot() -> None:
@@ -64,10 +64,22 @@ def test_a_run_away_keeps_its_slot() -> None:
     assert view.waiting[0].starts_at is None
 
 
+def test_nothing_is_guessed_of_a_job_that_another_one_overtook() -> None:
+    jobs = [running("r1", 4), queued("q1", 30), queued("q2", 1)]
+    view = queue_view(jobs, PACES, NOON)
+    assert [one.starts_at for one in view.waiting] == [None, NOON + 6 * MINUTE]
+
+
 def test_with_few_jobs_one_runs_away_at_three_medians_and_some_minutes() -> None:
     for minutes, is_one in ((12, False), (18, False), (20, True)):
         view = queue_view([running("r", minutes, of="w2")], PACES, NOON)
         assert bool(view.run_aways) is is_one
+
+
+def test_a_job_of_which_nothing_is_known_runs_away_after_hours() -> None:
+    assert not queue_view([running("r", 239)], {}, NOON).run_aways
+    (found,) = queue_view([running("r", 240)], {}, NOON).run_aways
+    assert found.usual is None
 
 
 def test_nothing_is_guessed_without_any_known_pace() -> None:
@@ -81,6 +93,9 @@ def test_slots_are_what_was_seen_and_free_ones_start_at_once() -> None:
     view = queue_view(jobs, PACES, NOON, slots_seen=3)
     assert view.slots == 3
     assert view.waiting[0].starts_at == NOON
+    stuck = queue_view([running("r1", 4), queued("q1", 2)], PACES, NOON, slots_seen=3)
+    assert stuck.slots == 3
+    assert stuck.waiting[0].starts_at == NOON + 6 * MINUTE  # the free slots are not for it
     assert queue_view([running("r1", 4)], PACES, NOON).slots is None
 
 

@@ -152,6 +152,17 @@ async def test_old_outcomes_come_by_the_list_of_a_workflow_where_that_is_cheaper
     assert stage.server.count("job:") <= 3
 
 
+async def test_the_past_of_workflows_with_open_jobs_is_read_once() -> None:
+    stage = Stage()
+    stage.server.put(job("open1"), job("open2", RunState.QUEUED, of="w2"))
+    days = 24 * HOUR
+    stage.server.put(job("old", RunState.SUCCESS, queued=NOON - 9 * days, took=2 * HOUR))
+    await stage.pass_time(2 * MINUTE)
+    assert stage.job("old").duration == 2 * HOUR
+    assert stage.server.count("jobs of:w1") == 1
+    assert stage.server.count("jobs of:w2") == 1
+
+
 async def test_logs_of_failed_jobs_come_before_outcomes() -> None:
     stage = Stage()
     stage.server.put(job("lost", RunState.ENDED, of="w2"))

@@ -184,6 +184,8 @@ class JobEngine(ReadingLoop):
         """Nothing beyond what the reads themselves note."""
 
     def _failed(self, read: Read, trouble: Trouble) -> None:
+        if read.kind is ReadKind.JOBS_OF:
+            self._known.unpaced.pop(read.parent, None)  # others have their turn
         if trouble.kind != "not_found":
             return
         if read.kind is ReadKind.JOB:

@@ -63,7 +63,8 @@ class JobKnowledge(ReadLog):
     with the time since when; `listed_open` those in the last list of them, `unlisted` those that it
     hides. `failures` are failed jobs without a log, `untold` jobs that ended without an outcome
     (counted by workflow in `untold_of`), `explained` those that are asked for no more.
-    `most_at_once` is the most jobs seen at work while others waited.
+    `most_at_once` is the most jobs seen at work while others waited. `unpaced` are workflows with
+    open jobs whose past is still to be read, `paced` those for which that was done.
     """
 
     listed_since: datetime | None = None
@@ -80,12 +81,16 @@ class JobKnowledge(ReadLog):
     not_found_once: set[str] = field(default_factory=set)
     people: Mapping[str, Person] = field(default_factory=dict)
     most_at_once: int = 0
+    paced: set[str] = field(default_factory=set)
+    unpaced: dict[str, None] = field(default_factory=dict)
 
     def note(self, job: Job, now: datetime, *, is_fresh: bool) -> None:
         """Plan what a job still needs, by its state; `is_fresh` if it changed while watched."""
         id = job.id
         if job.state.is_active:
             self.open.setdefault(id, now)
+            if job.workflow_id and job.workflow_id not in self.paced:
+                self.unpaced.setdefault(job.workflow_id)
             self._told(id)
             return
         self.open.pop(id, None)
@@ -118,6 +123,8 @@ class JobKnowledge(ReadLog):
 
     def note_list_read(self, workflow_id: str, now: datetime) -> None:
         """The list of a workflow was read: what it did not tell is asked for one by one, later."""
+        self.unpaced.pop(workflow_id, None)
+        self.paced.add(workflow_id)
         for look in self.untold.values():
             if look.workflow_id == workflow_id and not look.tries:
                 look.tries, look.at = 1, now + timedelta(seconds=AGAIN_S)

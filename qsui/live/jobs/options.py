@@ -14,7 +14,9 @@ class JobPollOptions:
     `open_s`, or every `big_s` if it has more than `big_rows` rows. `unlisted_s` is for open jobs
     that a list hides. Schedules are read every `schedules_s` while they are on screen, else every
     `schedules_rest_s`; workflows and users every `names_s`. Outcomes and logs that nobody asked for
-    are read one each per `outcome_s`. Jobs that ended in the last `look_back_s` are listed.
+    are read one each per `outcome_s`. The past of workflows with open jobs is read once, one per
+    `pace_s`, to know how long they usually take. Jobs that ended in the last `look_back_s` are
+    listed.
     """
 
     open_s: float = 10.0
@@ -29,6 +31,7 @@ class JobPollOptions:
     schedules_rest_s: float = 120.0
     names_s: float = 600.0
     outcome_s: float = 2.0
+    pace_s: float = 5.0
     look_back_s: float = 86_400.0
     requests_per_min: int = 300
     bucket: int = 20

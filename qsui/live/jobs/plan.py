@@ -55,6 +55,7 @@ class _Plan:
         yield from self.jobs_of()
         yield from self.unlisted()
         yield from self.unexplained()
+        yield from self.paces()
 
     def schedules(self) -> Read:
         name = str(ReadKind.SCHEDULES)
@@ -162,6 +163,16 @@ class _Plan:
         if crowded and not is_bad_due:
             at = self.spaced(ReadKind.JOBS_OF, self.now)
             yield Read(ReadKind.JOBS_OF, Priority.BACKGROUND, at, crowded)
+
+    def paces(self) -> Iterator[Read]:
+        """The past of a workflow with open jobs, once, where lists tell how long jobs took."""
+        id = next(iter(self.known.unpaced), "")
+        if id and self.mode is ListMode.ALL:
+            last = self.known.looked_after.get(str(ReadKind.JOBS_OF))
+            at = (last or self.known.jobs_read_at or self.now) + timedelta(
+                seconds=self.options.pace_s
+            )
+            yield Read(ReadKind.JOBS_OF, Priority.BACKGROUND, at, id)
 
     def spaced(self, kind: ReadKind, at: datetime) -> datetime:
         last = self.known.looked_after.get(str(kind))
