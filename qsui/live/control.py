@@ -23,7 +23,7 @@ from qsui.live.sending import Sending
 from qsui.live.undoing import Undoing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
 
     from qsui.domain.actions import Action
@@ -120,17 +120,25 @@ class Control:
         return await self._undoing.plan(deed, await asyncio.to_thread(self.deeds))
 
     async def perform(
-        self, plan: Plan, *, reason: str = "", unrecorded: bool = False
+        self,
+        plan: Plan,
+        *,
+        reason: str = "",
+        unrecorded: bool = False,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> tuple[Pending, ...]:
         """Carry a plan out, one target after the other; returns how each stands after its answer.
 
         `unrecorded` is the second confirmation for the case that the journal cannot be written;
         without it such an action is not sent. Never raises for a target: its `Pending` says it.
-        Effects are then looked for by `run` (dashboard) or `follow` (command line). If the caller
-        is cancelled, the target under way is still carried out, and no further one.
+        Effects are then looked for by `run` (dashboard) or `follow` (command line). Once
+        `is_stopped` says so, no further target is begun, and fewer come back. If the caller is
+        cancelled, the target under way is still carried out, and no further one.
         """
         done: list[Pending] = []
         for target in plan.to_send:
+            if is_stopped():
+                break
             work = asyncio.ensure_future(
                 self._perform(target, reason=reason, unrecorded=unrecorded)
             )

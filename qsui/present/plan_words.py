@@ -129,7 +129,10 @@ def button_words(actions: Sequence[Action], sent: int, *, unrecorded: bool = Fal
     words = VERB_WORDS[first.verb]
     if first.verb is Verb.CREATE and first.target.kind is Kind.QUERY:
         words = "Submit"
-    if len(actions) > 1:
+    if first.verb is Verb.CANCEL:  # a bare "Cancel" would be the name of the other button
+        kind = first.target.kind
+        words += f" {kind.value}" if len(actions) == 1 else f" {plural(kind, sent)}"
+    elif len(actions) > 1:
         words += f" {sent}"
     return f"{words}, unrecorded" if unrecorded else words
 
@@ -137,6 +140,11 @@ def button_words(actions: Sequence[Action], sent: int, *, unrecorded: bool = Fal
 def deletes(actions: Sequence[Action]) -> bool:
     """Whether the dialog is red."""
     return any(action.verb is Verb.DELETE for action in actions)
+
+
+def cancels(actions: Sequence[Action]) -> bool:
+    """Whether something that runs is ended: the other button says what happens without it."""
+    return any(action.verb is Verb.CANCEL for action in actions)
 
 
 def lasts(actions: Sequence[Action]) -> bool:

@@ -198,7 +198,9 @@ def sending_words(begun: int, count: int, signs: SignSet) -> str:
     """Return `Sending 1 of 3 …`."""
     shown = min(max(1, begun), count)
     return (
-        f"Sending {shown} of {count} {signs.ellipsis}" if count > 1 else f"Sending {signs.ellipsis}"
+        f"Sending {shown:,} of {count:,} {signs.ellipsis}"
+        if count > 1
+        else f"Sending {signs.ellipsis}"
     )
 
 
@@ -206,6 +208,12 @@ def sending_words(begun: int, count: int, signs: SignSet) -> str:
 
 
 NO_RECALL = "What has left cannot be called back. It goes on until every answer is there."
+STOPPING = "It stops after the one under way; what has left cannot be called back."
+
+
+def stopped_line(begun: int, count: int) -> SpanLine:
+    """Return what is said of targets that were not begun because a person stopped it."""
+    return ((f"Stopped: {count - begun:,} of {count:,} were not sent.", Role.STRONG),)
 
 
 def reason_note(plan: Plan | None, reason: str, width: int) -> list[SpanLine]:

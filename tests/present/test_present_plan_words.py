@@ -81,6 +81,9 @@ def test_buttons_name_the_verb_and_the_number() -> None:
     assert plan_words.button_words(two, 2) == "Trigger 2"
     assert plan_words.button_words(two, 1, unrecorded=True) == "Trigger 1, unrecorded"
     assert plan_words.button_words((action(Verb.CREATE, Kind.QUERY),), 1) == "Submit"
+    runs = (action(Verb.CANCEL, Kind.RUN),) * 3  # a bare "Cancel" is what the other one is called
+    assert plan_words.button_words(runs[:1], 1) == "Cancel run"
+    assert plan_words.button_words(runs, 2) == "Cancel 2 runs"
 
 
 def test_what_cannot_be_put_back_and_what_deletes() -> None:

@@ -67,11 +67,14 @@ async def test_production_is_armed_by_its_name_only() -> None:
         await play.press("tab", "tab", *"pros")
         assert "'pros' is not prod" in play.text
         assert "( Trigger )" in play.text
-        await play.press("enter", "right", "enter")  # Enter in the field only goes on
+        await play.press("enter", "right", "enter")  # Enter in the field presses nothing
+        assert "Type prod first, to arm the button." in play.text
         assert play.writes() == {}
-        await play.press("tab", "tab", "backspace", "d")
+        await play.press("backspace", "d")
         assert "[ Trigger ]" in play.text
-        await play.press("enter", "tab", "enter")
+        await play.press("enter")  # the name is right: on to the button
+        assert play.writes() == {}
+        await play.press("enter")
         assert sum(play.writes().values()) == 1
 
 
@@ -276,6 +279,32 @@ async def test_what_has_left_cannot_be_called_back() -> None:
         assert sum(play.writes().values()) == 1
 
 
+async def test_what_has_not_left_can_be_stopped_and_is_counted() -> None:
+    dash = board()
+    async with dash.running() as pilot:
+        wanted = actions(dash, Verb.TRIGGER, "orders_rollup", "audience_sync")
+        play = await opened(dash, pilot, wanted)
+        stop_asked, backend = asyncio.Event(), dash.session.backend
+        send = backend.send
+
+        async def slow(outgoing: Outgoing) -> Accepted:
+            await stop_asked.wait()
+            return await send(outgoing)
+
+        backend.send = slow  # type: ignore[method-assign]  # an answer that takes its time
+        await pilot.press("tab", "enter")
+        await dash.until(pilot, lambda: "Sending 1 of 2" in play.text)
+        assert "[ Stop ]" in play.text
+        await pilot.press("escape")
+        await dash.until(pilot, lambda: "stops after the one under way" in play.text)
+        stop_asked.set()
+        await dash._settle(pilot)
+        assert "Stopped: 1 of 2 were not sent." in play.text
+        assert sum(play.writes().values()) == 1
+        await play.press("enter")
+        assert len(play.answers) == 1
+
+
 async def test_without_a_journal_that_can_be_written_it_is_pressed_twice() -> None:
     dash = board()
     async with dash.running() as pilot:
@@ -376,7 +405,7 @@ async def test_it_works_in_every_size(size: tuple[int, int]) -> None:
         assert play.is_open
         await play.press("tab", "tab", *"prod")
         assert "prod" in play.text
-        await play.press("enter", "tab", "enter")
+        await play.press("enter", "enter")
         assert sum(play.writes().values()) == 1
 
 

@@ -16,9 +16,9 @@ from qsui.tui.screens.cron_editor import CronChoice, CronEditorScreen
 from qsui.tui.screens.explain import ExplainScreen
 from qsui.tui.widgets.cron_field import TEXT_AT, CronField, PresetTree
 from qsui.tui.widgets.dialog_parts import DialogButton
+from tests.support.acting_plays import Acted, play
 from tests.support.dashboard import Dashboard
 from tests.support.emulator import OWNER, tiny_scene
-from tests.support.acting_plays import Acted, play
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

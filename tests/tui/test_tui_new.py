@@ -21,9 +21,9 @@ from qsui.tui.screens.new import NewScreen
 from qsui.tui.screens.new_parts import ParameterRow, ParameterRows, SqlArea
 from qsui.tui.screens.new_templates import TemplateScreen
 from qsui.tui.widgets.dialog_parts import DialogButton, DialogField
+from tests.support.acting_plays import Acted, play
 from tests.support.dashboard import NIGHT
 from tests.support.emulator import OWNER, tiny_scene
-from tests.support.acting_plays import Acted, play
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -17,8 +17,8 @@ from qsui.domain.models import Kind
 from qsui.tui.external_editor import edit, editor_command, editor_name
 from qsui.tui.screens.new import NewScreen
 from qsui.tui.screens.new_parts import SqlArea
-from tests.support.terminal import Terminal
 from tests.support.acting_plays import Acted, play
+from tests.support.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
 

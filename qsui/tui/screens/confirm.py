@@ -89,9 +89,11 @@ class ConfirmScreen(ConfirmView):
         act.display = ready
         act.tone = self.tone().chip
         is_over = phase in (Phase.TOLD, Phase.BROKEN) or (phase is Phase.READY and not ready)
+        spared = "Keep running" if plan_words.cancels(self._actions) else "Cancel"
+        stop = phase is Phase.SENDING and self._can_stop
         cancel.change(
-            label="Close" if is_over else "Cancel",
-            why_not=plan_lines.NO_RECALL if phase is Phase.SENDING else "",
+            label="Close" if is_over else "Stop" if stop else spared,
+            why_not=plan_lines.NO_RECALL if phase is Phase.SENDING and not stop else "",
         )
         self._rearm()
         cancel.focus()
@@ -132,8 +134,18 @@ class ConfirmScreen(ConfirmView):
                 view.redraw()
 
     def on_input_submitted(self) -> None:
-        """Enter in a field goes on to the next one; it presses nothing."""
-        self.focus_next()
+        """Enter in a field goes on to the next one, from the last to the armed button.
+
+        It presses nothing.
+        """
+        armed = not self._why_not()
+        is_last = self.focused is not None and self.focused.id == "arm"
+        if is_last and armed:
+            self._button("act").focus()
+        elif is_last:
+            self.say_status(self._why_not())
+        else:
+            self.focus_next()
 
     # Pressing
 
@@ -147,9 +159,17 @@ class ConfirmScreen(ConfirmView):
     def action_cancel(self) -> None:
         """Leave; what has left this machine cannot be called back."""
         if self.phase is Phase.SENDING:
-            self.say_status(plan_lines.NO_RECALL)
+            self._stop()
             return
         self.dismiss(self._outcome or None)
+
+    def _stop(self) -> None:
+        """Begin no further target; the one under way is still carried out."""
+        if self._can_stop:
+            self._is_stopped = True
+            self._button("cancel").change(label="Stop", why_not=plan_lines.STOPPING)
+            self.redraw_dialog()
+        self.say_status(plan_lines.STOPPING if self._is_stopped else plan_lines.NO_RECALL)
 
     @property
     def _is_blind(self) -> bool:
@@ -215,11 +235,14 @@ class ConfirmScreen(ConfirmView):
         stop_listening = session.store.listen(count)
         try:
             self._outcome = await session.control.perform(
-                plan, reason=reason, unrecorded=self._takes_unrecorded
+                plan,
+                reason=reason,
+                unrecorded=self._takes_unrecorded,
+                is_stopped=lambda: self._is_stopped,
             )
         finally:
             stop_listening()
-        if outcomes.needs_reading(self._outcome):
+        if outcomes.needs_reading(self._outcome) or len(self._outcome) < len(plan.to_send):
             self._enter(Phase.TOLD)
         else:
             self.dismiss(self._outcome)

@@ -70,6 +70,7 @@ class ConfirmView(DialogScreen[tuple["Pending", ...]]):
         self._top = 0
         self._room = 0
         self._begun = 0
+        self._is_stopped = False
 
     # What it is about
 
@@ -130,8 +131,18 @@ class ConfirmView(DialogScreen[tuple["Pending", ...]]):
         if self.phase in (Phase.TOLD, Phase.BROKEN) or (self._plan and not self._has_work):
             return [(("Esc closes", Role.MUTED),)]
         if self.phase is Phase.SENDING:
-            return [(("What has left cannot be called back"[:width], Role.MUTED),)]
-        return [(("Esc cancels", Role.MUTED),)]
+            words = (
+                "Esc stops the rest" if self._can_stop else "What has left cannot be called back"
+            )
+            return [((words[:width], Role.MUTED),)]
+        words = "Esc leaves" if plan_words.cancels(self._actions) else "Esc cancels"
+        return [((words, Role.MUTED),)]
+
+    @property
+    def _can_stop(self) -> bool:
+        """Whether targets wait that were not begun."""
+        count = len(self._plan.to_send) if self._plan else 0
+        return not self._is_stopped and max(1, self._begun) < count
 
     def status_left(self) -> Sequence[Span]:
         """How old what is shown is."""
@@ -143,7 +154,7 @@ class ConfirmView(DialogScreen[tuple["Pending", ...]]):
     def hints(self) -> Sequence[Hint]:
         """The keys of this moment."""
         if self.phase is Phase.SENDING:
-            return ()
+            return (Hint("Esc", "stop the rest"),) if self._can_stop else ()
         if self.phase is not Phase.READY or not self._has_work:
             return (Hint("Enter", "press the button"), Hint("Esc", "close"), Hint("F1", "why"))
         letters = () if self._is_production else (Hint("y n", "yes, no"),)
@@ -186,7 +197,9 @@ class ConfirmView(DialogScreen[tuple["Pending", ...]]):
             count = len(self._plan.to_send)
             return [((plan_lines.sending_words(self._begun, count, signs), Role.STRONG),)]
         if self.phase is Phase.TOLD:
-            return plan_lines.outcome_lines(self._outcome, own_look(self.qsui).now, width, signs)
+            told = plan_lines.outcome_lines(self._outcome, own_look(self.qsui).now, width, signs)
+            count, begun = len(self._plan.to_send), len(self._outcome)
+            return [plan_lines.stopped_line(begun, count), (), *told] if begun < count else told
         blocks = plan_lines.target_lines(self._plan, self._hidden, width, signs)
         return [line for block in blocks for line in block]
 
