@@ -51,6 +51,25 @@ async def test_a_failure_is_known_within_20_seconds_with_its_log(release: str) -
         assert desk.store.snapshot.health[desk.scope.label].state == "live"
 
 
+@pytest.mark.parametrize("release", ["2025.1", "current"])
+@pytest.mark.parametrize(
+    "quirk",
+    ["A1=wrapped", "A2=number", "A3=ulid", "A4=null", "A5=naive", "A7=none", "A8=oldest",
+     "A10=empty", "A11=seconds", "A12=open", "A13=full", "A16=reduced", "A17=zero"],
+)  # fmt: skip
+async def test_odd_servers_are_followed_too(quirk: str, release: str) -> None:
+    async with job_desk(emulated={"release": release, "quirks": [quirk]}) as desk:
+        await desk.pass_time(3)
+        id = await desk.start("Bad")
+        await ended(desk, id)
+        await desk.pass_time(20)
+        job = desk.job(id)
+        assert job is not None
+        assert job.state is RunState.FAILED
+        assert job.messages
+        assert desk.store.snapshot.health[desk.scope.label].state == "live"
+
+
 @pytest.mark.parametrize("release", RELEASES)
 async def test_outcomes_queue_and_pace_are_known_on_every_release(release: str) -> None:
     async with job_desk(emulated={"release": release}) as desk:
@@ -126,7 +145,6 @@ async def test_requests_with_2500_workflows_and_50_running_jobs(release: str) ->
         await desk.pass_time(30, step=5)
         shown = [job.id for job in desk.jobs()][:40]
         desk.engine.demand("list", Demands(jobs=True, workflows=True, visible_jobs=tuple(shown)))
-        await desk.pass_time(360, step=5)  # until the past of what runs is known
         asked = len(desk.network.seen)
         await desk.pass_time(120, step=5)
         per_min = (len(desk.network.seen) - asked) / 2
@@ -135,3 +153,19 @@ async def test_requests_with_2500_workflows_and_50_running_jobs(release: str) ->
         print(f"{release}: {per_min:.0f} requests/min")  # noqa: T201  # the figure is the point
         assert per_min <= desk.engine.options.requests_per_min
         assert per_min <= 30
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"), [("html", "stale"), ("server-errors", "stale"), ("reset", "offline")]
+)
+async def test_a_list_that_breaks_leaves_the_rest_and_comes_back(fault: str, state: str) -> None:
+    async with job_desk() as desk:
+        id = await desk.start("Good")
+        await desk.pass_time(12)
+        desk.emulator.fault(fault, path="/webapi/v3/jobs")
+        await desk.pass_time(25, step=5)
+        assert desk.store.snapshot.health[desk.scope.label].state == state
+        assert desk.job(id) is not None
+        desk.emulator.faults.clear()
+        await desk.pass_time(90, step=5)
+        assert desk.store.snapshot.health[desk.scope.label].state == "live"
