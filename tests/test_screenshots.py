@@ -27,13 +27,29 @@ class Picture:
     size: tuple[int, int]
     keys: tuple[str, ...] = ()
     plain: bool = False
+    opens: str = ""
 
 
 FIND_MERGE = ("slash", *"name:daily_profile_merge", "enter")
+FIND_LATE = ("slash", *"late", "enter")
 PICTURES = (
     Picture("schedules-160x45.svg", "What failed tonight, and why?", (160, 45)),
     Picture("run-failure-120x36.svg", "What broke in this run?", (120, 36), (*FIND_MERGE, "m")),
     Picture("runs-120x36.svg", "Since when does it fail?", (120, 36), (*FIND_MERGE, "enter")),
+    Picture(
+        "trigger-80x24.svg",
+        "Run it again, safely?",
+        (80, 24),
+        (*FIND_LATE, "t"),
+        opens="Type the sandbox name",
+    ),
+    Picture(
+        "cadence-120x36.svg",
+        "What would another cadence change?",
+        (120, 36),
+        (*FIND_MERGE, "e", *"30 */6 * * *"),
+        opens="Runs a day",
+    ),
     Picture("queries-120x36.svg", "Who asks what, and how long does it take?", (120, 36), ("4",)),
     Picture("ascii-80x24.svg", "The same over a bare line", (80, 24), plain=True),
 )
@@ -41,11 +57,18 @@ PICTURES = (
 
 def draw(picture: Picture) -> str:
     """Return the SVG of a bad night, a moment after the dashboard was opened."""
-    dash = Dashboard(size=picture.size, ascii=picture.plain, no_color=picture.plain)
+    dash = Dashboard(
+        size=picture.size,
+        ascii=picture.plain,
+        no_color=picture.plain,
+        read_only=False,
+        production=True,
+    )
 
     async def main() -> str:
         async with dash.running() as pilot:
             await dash.press(pilot, *picture.keys)
+            await dash.until(pilot, lambda: picture.opens in dash.text)
             return dash.app.export_screenshot(title=f"qsui · {picture.title}")
 
     return asyncio.run(main())
