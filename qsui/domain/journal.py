@@ -39,8 +39,9 @@ class Entry:
     effect lines `stage` (`done`, `no effect`), `result_id` of what was made, and `version`: the
     record's time of change as read back (RFC 3339), by which an undo tells that nobody changed it
     since. `server_at` of an intent is the server's time then (RFC 3339), by which what it made is
-    told from what was there, whatever the clocks do later. `step` names the part of a macro. `host` and `pid` of an intent say which process sends,
-    so that another one leaves it alone while that one lives.
+    told from what was there, whatever the clocks do later. `step` names the part of a macro. `host`
+    and `pid` of an intent say which process sends, so that another one leaves it alone while that
+    one lives.
     """
 
     action_id: str
