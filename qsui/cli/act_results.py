@@ -93,6 +93,8 @@ def made_kind(outcome: Pending) -> Kind:
     """Return what it made, or would: a re-run of a run makes a query."""
     if outcome.result is not None:
         return outcome.result.kind
+    if outcome.action.verb is Verb.TRIGGER:
+        return Kind.JOB  # only a server of jobs names what a trigger made in its answer
     return outcome.action.target.kind if outcome.action.verb is Verb.CREATE else Kind.QUERY
 
 

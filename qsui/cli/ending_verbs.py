@@ -73,7 +73,7 @@ def delete(context: click.Context, kind: str, ids: tuple[str, ...], how: How) ->
     its runs are waited for, then it is deleted: that is always waited for, as if --wait was given.
     A query is hidden from lists (soft delete). It is done when it is gone.
 
-    On an Alteryx Server only schedules can be deleted, on or off.
+    On an Alteryx Server only schedules can be deleted, by one request, whether on or off.
     """
     _check(ids)
 

@@ -67,6 +67,9 @@ VERBS_OF = {
     Kind.JOB: (Verb.CANCEL,),
 }
 
+NOT_FOR_THIS_KEY = "this key may not change it"
+"""The reason that is no state: another key may."""
+
 CAN_BE_UNDONE = frozenset({Verb.ENABLE, Verb.DISABLE, Verb.SET_CRON})
 """What `u` can put back. For a trigger it offers to cancel the new run."""
 
@@ -115,7 +118,7 @@ def _of_schedule(verb: Verb, state: ScheduleState, schedule: Schedule) -> str:
         if verb is Verb.TRIGGER:  # what runs is the workflow, on or off
             return "" if schedule.workflow_id else "its workflow was deleted"
         if schedule.can_edit is False:
-            return "this key may not change it"
+            return NOT_FOR_THIS_KEY
     if state is ScheduleState.DELETED:
         return "it is deleted"
     if state is ScheduleState.REGISTERING:

@@ -28,7 +28,8 @@ class Target:
     with a reason given: a second trigger while the first is open. `before` is what it replaces and
     `after` what it puts (a cron, `on`, `off`), for the journal and the dialog. `running` counts the
     runs of a schedule that are active now, `writes` names the datasets that its SQL writes.
-    `error_code` is the exit code of the error for which it could not be read, else 0.
+    `error_code` is the exit code of the error for which it could not be read, or of not being
+    allowed, else 0.
     """
 
     action: Action

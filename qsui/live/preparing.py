@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from qsui.domain.actions import Action, Verb, refusal
+from qsui.domain.actions import NOT_FOR_THIS_KEY, Action, Verb, refusal
 from qsui.domain.draft_of import rerun_of_query, rerun_of_run, rerun_of_schedule
-from qsui.domain.errors import ApiError, ConfigError, NotFound
+from qsui.domain.errors import ApiError, ConfigError, Forbidden, NotFound
 from qsui.domain.models import Kind, Query, Run, Schedule
 from qsui.domain.states import RunState, ScheduleState
 from qsui.live import action_words
@@ -163,6 +164,7 @@ class Preparing:
             after=after,
             running=active_runs(runs),
             writes=written.names,
+            error_code=Forbidden.exit_code if why_not == NOT_FOR_THIS_KEY else 0,
         )
 
     def _why_not(self, action: Action, record: Record | None) -> str:
@@ -246,7 +248,8 @@ class Preparing:
         snapshot, scope = self._with.store.snapshot, self._with.scope
         read_at = snapshot.jobs(scope).read_at or snapshot.jobs(scope, workflow_id).read_at
         if read_at is None or self._with.clock.now() - read_at > JOBS_ARE_FRESH:
-            await self._with.for_jobs.read_jobs(workflow_id)
+            with contextlib.suppress(Forbidden, NotFound):  # not for this key: the server decides
+                await self._with.for_jobs.read_jobs(workflow_id)
 
     async def _list_read(self, actions: Sequence[Action]) -> datetime | None:
         """Read all schedules at once if that is cheaper; returns when, `None` if it was not."""

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qsui.cli.shapes import COLUMNS
+from qsui.emulator.alteryx.seeds import WorkflowSeed
+from qsui.emulator.faults import parse_json
+from tests.support.alteryx import GOOD, OWNER, small_scene
 from tests.support.alteryx_cli import AlteryxCli, alteryx_cli
 from tests.support.emulator import running_server
 
@@ -316,3 +319,35 @@ def test_settings_are_shown_without_what_such_a_server_has_not(
     assert shown["token_url"].endswith("/webapi/oauth2/token")
     assert not {"org_id", "sandbox", "scopes"} & set(shown)
     assert "qsui-demo-secret" not in done.out
+
+
+def test_a_page_instead_of_json_is_unreadable(qsui: Qsui, newest: AlteryxCli) -> None:
+    newest.server.faults.switch_on(parse_json({"name": "html", "path": "/v3/workflows"}))
+    done = qsui("list", "workflows", env=newest.env)
+    assert (done.code, done.out) == (3, "")
+    assert "<" not in done.err
+
+
+def test_a_server_that_is_away_is_unreachable(qsui: Qsui, newest: AlteryxCli) -> None:
+    env = newest.env | {"QSUI_BASE_URL": "http://127.0.0.1:9/webapi"}
+    for arguments in (("list", "jobs"), ("show", "job", "x"), ("trigger", "Good", "--yes")):
+        done = qsui(*arguments, env=env)
+        assert (done.code, done.out) == (3, ""), arguments
+        assert len(done.err.splitlines()) == 1
+
+
+def test_thousands_of_workflows_and_hostile_names(
+    qsui: Qsui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = "\u202e\x1b[31mevil\x07"
+    many = tuple(WorkflowSeed(f"W{number:04}", OWNER, GOOD) for number in range(2_500))
+    scene = small_scene(workflows=(*many, WorkflowSeed(hostile, OWNER, GOOD)), collections=())
+    with alteryx_cli(monkeypatch, scene=scene) as server:
+        answer, _ = listed(qsui, server, "workflows", "--limit", "5000")
+        assert len(answer["records"]) == 2_501
+        assert answer["complete"]
+        named, _ = listed(qsui, server, "workflows", "--where", "W2499")
+        assert [record["name"] for record in named["records"]] == ["W2499"]
+        shown = qsui("list", "workflows", "--where", "evil", env=server.env)
+        assert "evil" in shown.out
+        assert not set("\u202e\x1b\x07") & set(shown.out)

@@ -90,7 +90,7 @@ class AlteryxCli:
         """How many requests other than reads and logins came, by endpoint."""
         seen = httpx.get(f"{self.server.url}/_emulator/requests").json()["endpoints"]
         return {
-            name: count
+            name.replace("/webapi", ""): count
             for name, count in seen.items()
             if not name.startswith("GET ") and "oauth2" not in name
         }
