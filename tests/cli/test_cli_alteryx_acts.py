@@ -202,10 +202,10 @@ def test_a_new_cadence_counts_in_the_schedules_own_zone(
 ) -> None:
     id = newest.schedule("Nightly")["id"]
     newest.call("PATCH", f"v3/schedules/{id}", {"timeZone": "America/New_York"})
-    done = act(newest, "set-cron", "Nightly", "0 6 * * *", "--dry-run")
-    if "left out" not in done.err:
-        assert "(America/New_York)" in done.err
-        assert "2026-01-14 11:00Z" in done.err or "2026-01-15 11:00Z" in done.err
+    done = act(newest, "set-cron", "Nightly", "30 6 * * *", "--dry-run")
+    assert done.code == 0, done.err
+    assert "at 06:30 (America/New_York)" in done.err
+    assert "fires   Thu 2026-01-15 11:30Z" in done.err
 
 
 def test_a_schedule_is_deleted_by_one_request(act: Callable[..., Done], server: AlteryxCli) -> None:
