@@ -132,7 +132,7 @@ class FileJournal:
         finally:
             os.close(descriptor)
         if not has_room:
-            raise JournalError(f"The journal {self._path} cannot be written: the disk is full.")
+            raise JournalError(f"The journal cannot be written: the disk is full ({self._path}).")
 
     def _append(self, line: bytes) -> None:
         """Write one line at the end, on a line of its own, and wait until it is on the disk."""
@@ -209,4 +209,5 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _failed(path: Path | None, error: OSError) -> JournalError:
-    return JournalError(f"The journal {path} cannot be written: {error.strerror or error}.")
+    # The path comes last: in a line that is too short it is what may be cut.
+    return JournalError(f"The journal cannot be written: {error.strerror or error} ({path}).")

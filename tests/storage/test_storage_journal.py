@@ -211,7 +211,7 @@ def test_a_disk_without_room_for_a_line_is_told_before_one_is_lost(
         return os.statvfs_result(values)
 
     monkeypatch.setattr(os, "fstatvfs", full)
-    assert journal.trouble == f"The journal {file} cannot be written: the disk is full."
+    assert journal.trouble == f"The journal cannot be written: the disk is full ({file})."
     monkeypatch.setattr(os, "fstatvfs", real)
     assert journal.trouble == ""
 
