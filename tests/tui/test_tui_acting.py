@@ -297,7 +297,9 @@ def test_nothing_acts_while_this_profile_is_read_only(tmp_path: Path) -> None:
         assert "read-only" in dash.toasts[-1]
         await dash.press(pilot, "question_mark")
         in_frame = [line.split("│")[1] for line in dash.text.split("\n") if line.count("│") == 2]
-        why = "This profile is read-only: read_only = true in the settings. Greyed here: t s e x u i"
+        why = (
+            "This profile is read-only: read_only = true in the settings. Greyed here: t s e x u i"
+        )
         assert why in " ".join(" ".join(in_frame).split())
         assert dash.seen() == {}
 
