@@ -5,12 +5,12 @@ Each ends in a form, and the form in the dialog that says what would be sent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from qsui.domain.actions import Action, Verb
 from qsui.domain.drafts import Draft, query_of_draft
 from qsui.domain.errors import ApiError
-from qsui.domain.models import Kind, Query, Record, Ref, Run, Schedule
+from qsui.domain.models import Kind, Query, Record, Ref, Run, Schedule, Template
 from qsui.present.text import printable
 from qsui.tui.acts import Chosen, Wanted, is_unseen, name_of
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from qsui.domain.draft_of import Prefill
     from qsui.tui.options import Session
     from qsui.tui.screens.acting import Acting
+
+T = TypeVar("T")
 
 MOST_TEMPLATES = 200
 
@@ -104,8 +106,9 @@ def open_copy(screen: Acting, record: Record) -> None:
     if session is not None:
         kind = record.ref.kind
         title = f"Copy of a {_KIND_WORDS.get(kind, 'record')}"
-        _with_draft(
+        _read_first(
             screen,
+            title,
             lambda: draft_for_copy(session, record.ref),
             lambda draft: open_form(screen, kind, draft, title),
         )
@@ -117,26 +120,40 @@ def open_rerun(screen: Acting, record: Record) -> None:
 
     session = screen.session
     if session is not None:
-        _with_draft(
+        title = "Run again"
+        _read_first(
             screen,
+            title,
             lambda: draft_for_rerun(session, record.ref),
-            lambda draft: open_form(screen, Kind.QUERY, draft, "Run again", record),
+            lambda draft: open_form(screen, Kind.QUERY, draft, title, record),
         )
 
 
-def _with_draft(
-    screen: Acting, read: Callable[[], Awaitable[Prefill]], go: Callable[[Prefill], None]
+def _read_first(
+    screen: Acting, title: str, read: Callable[[], Awaitable[T]], go: Callable[[T], None]
 ) -> None:
+    """Read behind a dialog that takes the keyboard, then go on; Esc there gives the reading up."""
+    from qsui.tui.screens.reading import ReadingScreen
+
+    dialog = ReadingScreen(title)
+
     async def work() -> None:
         try:
-            draft = await read()
+            result = await read()
         except ApiError as error:
+            dialog.dismiss(True)
             screen.qsui.follower.warn(printable(str(error), 200))
             return
-        if screen.is_on_top:
-            go(draft)
+        dialog.dismiss(True)
+        go(result)  # with no wait between the two: no key reaches the list
 
-    screen.run_worker(work(), group="draft", exclusive=True)
+    worker = screen.run_worker(work(), group="draft", exclusive=True)
+
+    def left(is_read: bool | None) -> None:
+        if not is_read:
+            worker.cancel()
+
+    screen.app.push_screen(dialog, left)
 
 
 def _choose_template(screen: Acting, kind: Kind) -> None:
@@ -146,29 +163,25 @@ def _choose_template(screen: Acting, kind: Kind) -> None:
     session = screen.session
     if session is None:
         return
+    title = f"New {_KIND_WORDS[kind]} from a template"
 
     def picked(id: str | None) -> None:
         if id is not None:
-            title = f"New {_KIND_WORDS[kind]} from a template"
-            _with_draft(
+            _read_first(
                 screen,
+                title,
                 lambda: draft_from_template(session, id, kind),
                 lambda draft: open_form(screen, kind, draft, title),
             )
 
-    async def work() -> None:
-        try:
-            templates = [
-                template
-                async for page in session.backend.templates(cap=MOST_TEMPLATES)
-                for template in page.records
-            ]
-        except ApiError as error:
-            screen.qsui.follower.warn(printable(str(error), 200))
-            return
-        if not templates:
-            screen.qsui.say("There is no template in this sandbox.")
-        elif screen.is_on_top:
-            screen.app.push_screen(TemplateScreen(templates), picked)
+    async def read() -> list[Template]:
+        pages = session.backend.templates(cap=MOST_TEMPLATES)
+        return [template async for page in pages for template in page.records]
 
-    screen.run_worker(work(), group="draft", exclusive=True)
+    def choose(templates: list[Template]) -> None:
+        if templates:
+            screen.app.push_screen(TemplateScreen(templates), picked)
+        else:
+            screen.qsui.say("There is no template in this sandbox.")
+
+    _read_first(screen, title, read, choose)

@@ -254,8 +254,8 @@ class DialogScreen(ModalScreen[T]):
 
     @property
     def is_composed(self) -> bool:
-        """Whether its widgets are there: a program told to end leaves a new screen half empty."""
-        return bool(self.children) and not self.qsui.is_ending
+        """Whether its widgets are there: a screen that leaves as it opens is half empty."""
+        return bool(self.query(DialogBody)) and not self.qsui.is_ending
 
     def redraw_dialog(self) -> None:
         """Lay everything out again."""
@@ -278,6 +278,8 @@ class DialogScreen(ModalScreen[T]):
 
     def _draw_lower_border(self) -> None:
         """What is hidden below or, where there is no status line, what was just said."""
+        if not self.is_composed:
+            return
         for box in self.query("#dialog-box"):
             below = self.query_one(DialogBody).lines_below
             words = f"{self.qsui.signs.of(Sign.MORE)} {below} more" if below else ""
