@@ -13,8 +13,8 @@ import pytest
 
 from qsui.backends import open_backend, open_workflow_server
 from qsui.backends.options import scope_key
-from qsui.domain.addresses import web_api_url
 from qsui.domain.actions import Action, Verb
+from qsui.domain.addresses import web_api_url
 from qsui.domain.errors import (
     ApiError,
     BadResponse,
