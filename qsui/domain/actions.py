@@ -73,9 +73,6 @@ NOT_FOR_THIS_KEY = "this key may not change it"
 CAN_BE_UNDONE = frozenset({Verb.ENABLE, Verb.DISABLE, Verb.SET_CRON})
 """What `u` can put back. For a trigger it offers to cancel the new run."""
 
-NOT_REPEATABLE = frozenset({Verb.TRIGGER, Verb.CREATE, Verb.RERUN, Verb.DELETE})
-"""What is never sent twice by itself, not even when its answer was lost."""
-
 
 def available_actions(record: Record) -> tuple[Available, ...]:
     """Return every verb that records of this kind know, refused ones with the reason."""

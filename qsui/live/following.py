@@ -57,10 +57,6 @@ class Following:
             self._settled_at[pending.id] = self._with.clock.now()
         self._wake.set()
 
-    def is_followed(self, id: str) -> bool:
-        """Whether an action is still looked for."""
-        return id in self._cases
-
     def watch_of(self, id: str) -> Watch | None:
         """Return how an action is looked for; `None` if it is not, or no more."""
         case, options = self._cases.get(id), self._with.options

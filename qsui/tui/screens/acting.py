@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from qsui.domain.actions import Action, Verb
-from qsui.domain.models import Kind, Query, Run, Schedule
+from qsui.domain.models import Kind, Schedule
 from qsui.tui.acts import (
     NOTHING,
     UNSEEN,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from textual.events import Key
 
     from qsui.domain.journal import Deed
-    from qsui.domain.models import Record
     from qsui.domain.pending import Pending
     from qsui.tui.screens.cron_editor import CronChoice
     from qsui.tui.screens.verbs import VerbEntry
@@ -334,13 +333,3 @@ class Acting(FrameScreen):
 
 def _are(count: int) -> str:
     return "is" if count == 1 else "are"
-
-
-def is_copyable(record: Record) -> bool:
-    """Whether a new record can be made from it."""
-    return isinstance(record, Schedule | Query) and not is_unseen(record)
-
-
-def has_sql(record: Record) -> bool:
-    """Whether the SQL behind it can be run again."""
-    return isinstance(record, Run | Query) and not is_unseen(record)

@@ -82,10 +82,6 @@ class ConfirmView(DialogScreen[tuple["Pending", ...]]):
     def _has_work(self) -> bool:
         return self._plan is not None and bool(self._plan.to_send)
 
-    @property
-    def _is_unrecorded(self) -> bool:
-        return self._plan is not None and bool(self._plan.journal_trouble)
-
     def dialog_title(self) -> Sequence[Span]:
         """Verb, how many of how many, kind."""
         if self._plan is None:
