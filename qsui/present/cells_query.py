@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qsui.present import text
 from qsui.present.cells_run import state_cell, state_rank
 from qsui.present.role import BLANK, Cell, Role
+from qsui.present.scopes import scope_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,6 +76,7 @@ _MAKERS: Mapping[str, Callable[[Query, LookContext, int], Cell]] = {
     "why": _why,
     "updated": lambda query, ctx, _: _time(query.updated_at, ctx),
     "id": lambda query, ctx, _: _muted(text.id_short(query.id, ctx.signs.ellipsis)),
+    "scope": lambda query, ctx, _: scope_cell(query.ref, ctx),
 }
 
 

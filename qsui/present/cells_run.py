@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from qsui.domain.states import RunState
 from qsui.present import gantt, text
 from qsui.present.role import BLANK, Cell, Role
+from qsui.present.scopes import scope_cell
 from qsui.present.signs import run_look
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ _MAKERS: Mapping[str, Callable[[SeenRun, LookContext, int], Cell]] = {
     "why": _why,
     "slot": _slot,
     "id": _id,
+    "scope": lambda seen, ctx, _: scope_cell(seen.run.ref, ctx),
 }
 
 

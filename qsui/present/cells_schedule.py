@@ -8,6 +8,7 @@ from qsui.domain.facts import Verdict
 from qsui.domain.states import RunState
 from qsui.present import cadence, text
 from qsui.present.role import BLANK, Cell, Role
+from qsui.present.scopes import scope_cell
 from qsui.present.signs import Look, run_look, strip, verdict_look
 
 if TYPE_CHECKING:
@@ -208,6 +209,7 @@ _MAKERS: Mapping[str, Callable[[SeenSchedule, LookContext, int], Cell]] = {
     "end": lambda seen, ctx, _: _time(seen.schedule.end_at, ctx),
     "state_narrow": _state,
     "why": _why,
+    "scope": lambda seen, ctx, _: scope_cell(seen.schedule.ref, ctx),
 }
 
 

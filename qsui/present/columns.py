@@ -6,10 +6,23 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from qsui.present.cells_job import JOB_SORTS, JobView, job_cells
 from qsui.present.cells_query import QUERY_SORTS, query_cells
 from qsui.present.cells_run import RUN_SORTS, SeenRun, run_cells, task_cells
 from qsui.present.cells_schedule import SCHEDULE_SORTS, SeenSchedule, schedule_cells
-from qsui.present.layout import Column, Fitted, LookContext, dropped_count, fit_columns
+from qsui.present.cells_workflow import WORKFLOW_SORTS, WorkflowView, workflow_cells
+from qsui.present.columns_job import JOB_COLUMNS, WORKFLOW_COLUMNS, WORKFLOW_JOB_COLUMNS
+from qsui.present.layout import (
+    STATE,
+    STATE_NARROW,
+    WHY,
+    Column,
+    Fitted,
+    LookContext,
+    dropped_count,
+    fit_columns,
+)
+from qsui.present.scopes import SCOPE_COLUMN, scope_names, with_scope
 from qsui.present.text import zone_word
 
 if TYPE_CHECKING:
@@ -18,36 +31,44 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALL_RUNS_COLUMNS",
+    "JOB_COLUMNS",
+    "JOB_SORTS",
     "QUERY_COLUMNS",
     "QUERY_SORTS",
     "RUN_COLUMNS",
     "RUN_SORTS",
     "SCHEDULE_COLUMNS",
     "SCHEDULE_SORTS",
+    "SCOPE_COLUMN",
     "TASK_COLUMNS",
+    "WORKFLOW_COLUMNS",
+    "WORKFLOW_JOB_COLUMNS",
+    "WORKFLOW_SORTS",
     "Column",
     "Fitted",
+    "JobView",
     "LookContext",
     "SeenRun",
     "SeenSchedule",
+    "WorkflowView",
     "dropped_count",
     "fit_columns",
     "in_zone",
+    "job_cells",
     "query_cells",
     "run_cells",
     "schedule_cells",
+    "scope_names",
     "task_cells",
+    "with_scope",
+    "workflow_cells",
 ]
 
-_STATE = Column("state", "State", 12, sort_key="state")
-_STATE_NARROW = Column("state_narrow", "", 6, when="narrow")
-_WHY = Column("why", "Why, next", 14, when="narrow")
-
 SCHEDULE_COLUMNS: tuple[Column, ...] = (
-    _STATE,
-    _STATE_NARROW,
+    STATE,
+    STATE_NARROW,
     Column("name", "Name", 18, flex=True, max_width=32, when="always", sort_key="name"),
-    _WHY,
+    WHY,
     Column("history", "Last 20", 20, drop=2, small=("Last 12", 12)),
     Column("next", "Next", 6, align="right", drop=1, sort_key="next", ages=True),
     Column("cadence", "Cadence, UTC", 16, drop=3, sort_key="cadence"),
@@ -76,10 +97,10 @@ _RUN_REST = (
 )
 
 RUN_COLUMNS: tuple[Column, ...] = (
-    _STATE,
-    _STATE_NARROW,
+    STATE,
+    STATE_NARROW,
     _DUE,
-    replace(_WHY, flex=True),
+    replace(WHY, flex=True),
     _START,
     _TOOK,
     *_RUN_REST,
@@ -87,11 +108,11 @@ RUN_COLUMNS: tuple[Column, ...] = (
 """Runs of one schedule."""
 
 ALL_RUNS_COLUMNS: tuple[Column, ...] = (
-    _STATE,
-    _STATE_NARROW,
+    STATE,
+    STATE_NARROW,
     Column("schedule", "Schedule", 18, flex=True, max_width=22, when="always", sort_key="schedule"),
     replace(_DUE, when="normal"),
-    replace(_WHY, width=12),
+    replace(WHY, width=12),
     _START,
     _TOOK,
     *_RUN_REST,
@@ -99,10 +120,10 @@ ALL_RUNS_COLUMNS: tuple[Column, ...] = (
 """Runs of all schedules: with the schedule's name."""
 
 QUERY_COLUMNS: tuple[Column, ...] = (
-    _STATE,
-    _STATE_NARROW,
+    STATE,
+    STATE_NARROW,
     Column("sql", "SQL or template", 20, flex=True, when="always", sort_key="sql"),
-    _WHY,
+    WHY,
     Column("client", "Client", 10, drop=3, sort_key="client"),
     Column("user", "User", 11, drop=4, sort_key="user"),
     Column("created", "Created", 9, align="right", drop=2, sort_key="created"),
@@ -113,8 +134,8 @@ QUERY_COLUMNS: tuple[Column, ...] = (
 )
 
 TASK_COLUMNS: tuple[Column, ...] = (
-    _STATE,
-    _STATE_NARROW,
+    STATE,
+    STATE_NARROW,
     Column("task", "Task", 11, when="always"),
     replace(_START, sort_key=None, drop=3),
     Column("end", "End", 8, align="right", drop=4),
@@ -122,7 +143,7 @@ TASK_COLUMNS: tuple[Column, ...] = (
     Column("gantt", "", 20, flex=True, drop=2),
 )
 
-_TIMES = {"due", "start", "end", "slot", "created", "updated"}
+_TIMES = {"due", "start", "end", "slot", "created", "updated", "queued", "started", "ended", "ran"}
 
 
 def in_zone(columns: Sequence[Column], zone: tzinfo, now: datetime) -> tuple[Column, ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import timedelta
 
+    from qsui.domain.models import Ref
+
 GUTTER: Final = 3
 GAP: Final = 2
 NARROW: Final = 60
@@ -47,12 +49,21 @@ class Column:
     ages: bool = False
 
 
+STATE: Final = Column("state", "State", 12, sort_key="state")
+STATE_NARROW: Final = Column("state_narrow", "", 6, when="narrow")
+WHY: Final = Column("why", "Why, next", 14, when="narrow")
+"""What every list begins with, and what stands for all the rest where it is narrow."""
+
 Fitted = tuple[Column, int]
 """A column and the width it was given."""
 
 
-def _no_median(schedule_id: str) -> timedelta | None:  # noqa: ARG001 - the shape of a look-up
+def _no_median(id: str) -> timedelta | None:  # noqa: ARG001 - the shape of a look-up
     return None
+
+
+def _profile(ref: Ref) -> str:
+    return ref.profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,9 @@ class LookContext:
     """What a value's look depends on besides itself.
 
     `now` is aware UTC; `zone` is what times are shown in. With `stale` the rows are too old for
-    verdicts that time alone would change. `median_of` looks a schedule's median duration up.
+    verdicts that time alone would change. `median_of` looks the median duration of a schedule or a
+    workflow up by its id. `local` is a second zone in which panes give a time (`None`: they do
+    not). `scope_of` names the scope of a record.
     """
 
     now: datetime
@@ -69,6 +82,8 @@ class LookContext:
     stale: bool = False
     locale: str = "en"
     median_of: Callable[[str], timedelta | None] = _no_median
+    local: tzinfo | None = None
+    scope_of: Callable[[Ref], str] = _profile
 
 
 def _standing(columns: Sequence[Column], screen_width: int, *, wide: bool) -> list[Column]:

@@ -123,6 +123,22 @@ def elide_middle(text: str, width: int, ellipsis: str = "…") -> str:
     return head + ellipsis + take_last_cells(text, left - width_of(head))
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """Break a printable line into pieces of at most `width` cells, at blanks where there are some.
+
+    A word that is longer than a line is broken where the line ends; at least one piece is returned.
+    """
+    pieces: list[str] = []
+    width = max(2, width)
+    while width_of(text) > width:
+        piece = take_cells(text, width)
+        if not text.startswith(" ", len(piece)) and (blank := piece.rstrip().rfind(" ")) > 0:
+            piece = piece[:blank]
+        pieces.append(piece.rstrip())
+        text = text[len(piece) :].lstrip(" ")
+    return [*pieces, text] if text or not pieces else pieces
+
+
 def pad(text: str, width: int, *, right: bool = False) -> str:
     """Fill a text that fits up with spaces, on its left if it stands on the right."""
     missing = width - width_of(text)

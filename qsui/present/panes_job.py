@@ -1,0 +1,299 @@
+"""What panes and details say about a job and a workflow."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from qsui.domain.states import RunState
+from qsui.present import text
+from qsui.present.cells_job import job_name
+from qsui.present.cells_workflow import last_ran, workflow_name
+from qsui.present.job_messages import count_words, counts_of
+from qsui.present.job_words import (
+    NOT_READ,
+    counted,
+    job_state_words,
+    reason_of_job,
+    warning_count,
+)
+from qsui.present.panes_run import state_chip
+from qsui.present.queue_lines import likely_start, place_words, waits_for
+from qsui.present.role import PaneLine, Role, Span, Spans
+from qsui.present.signs import run_look
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from qsui.domain.jobs import Job
+    from qsui.domain.queueing import QueueView
+    from qsui.present.job_view import JobView, WorkflowView
+    from qsui.present.layout import LookContext
+
+OUTPUTS_SHOWN = 8
+_TITLE_CELLS = 48
+
+
+def both_zones(at: datetime, ctx: LookContext) -> str:
+    """Return a time in UTC and, if a second zone is known, on its clock: `02:34Z, 04:34 Paris`."""
+    words = text.moment_long(at, ctx.now, UTC)
+    zone = ctx.local if ctx.local is not None else ctx.zone
+    if text.zone_mark(zone, at) == "Z":
+        return words
+    return f"{words}, {at.astimezone(zone):%H:%M}{text.zone_mark(zone, at)}"
+
+
+# Jobs
+
+
+def job_title(view: JobView, ctx: LookContext) -> Spans:
+    """Return the title of a job's pane: its workflow, when it came, its state."""
+    look, words = job_state_words(view, ctx)
+    name = text.elide_middle(job_name(view, ctx), _TITLE_CELLS, ctx.signs.ellipsis)
+    spans: list[Span] = [(name, Role.STRONG), ("  ", Role.TEXT)]
+    if view.job.queued_at is not None:
+        at = text.moment_long(view.job.queued_at, ctx.now, ctx.zone)
+        spans.append((f"queued {at}  ", Role.MUTED))
+    spans.append((f"{ctx.signs.of(look.sign)} {words}", look.role))
+    return tuple(spans)
+
+
+def job_head(view: JobView, ctx: LookContext) -> tuple[Spans, ...]:
+    """Return the first lines of a job's detail: state, times, who; then how it came out."""
+    job = view.job
+    spans: list[Span] = [state_chip(job.state, job.raw_state, ctx), ("  ", Role.TEXT)]
+    if job.queued_at is not None:
+        at = text.moment_long(job.queued_at, ctx.now, ctx.zone)
+        spans += [("queued ", Role.MUTED), (at, Role.TEXT)]
+    waited, took = job.waited(ctx.now), job.took(ctx.now)
+    if waited is not None:
+        word = "   waits for " if job.state is RunState.QUEUED else "   waited "
+        spans += [(word, Role.MUTED), (text.duration_exact(waited), Role.TEXT)]
+    if took is not None:
+        word = "   runs for " if job.state.is_active else "   ran "
+        role = Role.WARN if view.runs_away else Role.TEXT
+        spans += [(word, Role.MUTED), (text.duration_exact(took), role)]
+        if view.median:
+            spans.append((f" {text.ratio(took / view.median)} median", Role.MUTED))
+    if job.submitted_by:
+        spans += [("   by ", Role.MUTED), (text.printable_name(job.submitted_by), Role.TEXT)]
+    lines: list[Spans] = [tuple(spans)]
+    lines += [spans for _, spans in outcome_lines(view)]
+    return tuple(lines)
+
+
+def outcome_lines(view: JobView) -> tuple[PaneLine, ...]:
+    """Return how a job came out, or that it is not known; empty while it is active."""
+    job = view.job
+    lines: list[PaneLine] = []
+    if job.state.is_bad:
+        reason = reason_of_job(job)
+        read = "no error in its log" if job.messages is not None else "reason not read yet"
+        role = Role.TEXT if reason else Role.MUTED
+        lines.append(("What failed", ((text.printable(reason, None) or read, role),)))
+    elif job.state is RunState.WARNING:
+        warnings = warning_count(job)
+        words = counted(warnings, "warning") if warnings else "with warnings, log not read yet"
+        lines.append(("Outcome", ((f"ok, {words}", Role.TEXT),)))
+    elif job.state is RunState.ENDED:
+        words = f"{NOT_READ}: a failed job reads {_raw(job)} too"
+        lines.append(("Outcome", ((words, Role.TEXT),)))
+    if job.state.is_final or job.state is RunState.ENDED:
+        lines.append(("Server says", ((_server_words(job), Role.MUTED),)))
+    return tuple(lines)
+
+
+def _raw(job: Job) -> str:
+    return text.printable(job.raw_state, 40) or "the same"
+
+
+def _server_words(job: Job) -> str:
+    said = f"status {_raw(job)}" if job.raw_state else "no status"
+    if job.disposition:
+        return f"{said}, outcome {text.printable(job.disposition, 40)}"
+    return f"{said}, no outcome"
+
+
+def job_pane(view: JobView, queue: QueueView | None, ctx: LookContext) -> tuple[PaneLine, ...]:
+    """Return a job in short: its outcome or what it waits for first; `queue` is of its server."""
+    job = view.job
+    lines: list[PaneLine] = list(outcome_lines(view))
+    if job.queued_at is not None:
+        lines.append(("Queued", _queued(job, ctx)))
+    if job.state is RunState.QUEUED:
+        lines += _in_line(view, queue, ctx)
+    else:
+        lines.append(("Ran", _ran(view, ctx)))
+    lines.append(("Priority", _server_side(job, ctx)))
+    lines.append(("By", _by(view, ctx)))
+    lines.append(("Log", ((log_words(job), Role.TEXT if job.messages else Role.MUTED),)))
+    if job.outputs:
+        lines += output_lines(job, ctx)
+    lines.append(("Job id", ((text.printable_name(job.id), Role.MUTED),)))
+    return tuple(lines)
+
+
+def _queued(job: Job, ctx: LookContext) -> Spans:
+    if job.queued_at is None:
+        return ((ctx.signs.nothing, Role.MUTED),)
+    spans: list[Span] = [(both_zones(job.queued_at, ctx), Role.TEXT)]
+    waited = job.waited(ctx.now)
+    if waited is not None:
+        word = "waits for" if job.state is RunState.QUEUED else "waited"
+        spans.append((f"  {word} {text.duration_exact(waited)}", Role.MUTED))
+    return tuple(spans)
+
+
+def _in_line(view: JobView, queue: QueueView | None, ctx: LookContext) -> list[PaneLine]:
+    place = queue.place(view.job.id) if queue is not None else None
+    if queue is None or place is None:
+        return [("Waits for", (("a slot, its place is not known", Role.MUTED),))]
+    return [
+        ("Waits for", waits_for(queue, ctx)),
+        ("Place", place_words(place, queue)),
+        ("Likely", likely_start(view.starts_at, place.position - 1, ctx)),
+    ]
+
+
+def _ran(view: JobView, ctx: LookContext) -> Spans:
+    job = view.job
+    seen = "seen " if job.times_are_seen else ""
+    spans: list[Span] = []
+    if job.started_at is not None:
+        at = text.moment_long(job.started_at, ctx.now, ctx.zone)
+        spans += [(f"{seen}from ", Role.MUTED), (at, Role.TEXT)]
+    if job.ended_at is not None and not job.state.is_active:
+        spans += [(" to ", Role.MUTED), (text.clock(job.ended_at, ctx.zone), Role.TEXT)]
+    took = job.took(ctx.now)
+    if took is not None:
+        word = "for" if job.state.is_active else "took"
+        comma = ", " if spans else ""
+        role = Role.WARN if view.runs_away else Role.TEXT
+        spans += [(f"{comma}{word} ", Role.MUTED), (text.duration_exact(took), role)]
+    if not spans:
+        spans.append(("start not told" if job.state.is_active else "times not told", Role.MUTED))
+    spans.append((_usual(view, ctx), Role.MUTED))
+    return tuple(spans)
+
+
+def _usual(view: JobView, ctx: LookContext) -> str:
+    if view.median is None:
+        return ""
+    ends = view.expected_end
+    if ends is not None and not view.runs_away and ends > ctx.now:
+        return f", likely until ~{text.clock_short(ends, ctx.zone)}"
+    return f", median {text.duration_exact(view.median)}"
+
+
+def _server_side(job: Job, ctx: LookContext) -> Spans:
+    priority = text.printable_name(job.priority) or ctx.signs.nothing
+    worker = text.printable_name(job.worker_tag) or "any, or not told"
+    engine = {None: "", True: "   engine AMP", False: "   engine E1"}[job.is_amp]
+    return (
+        (priority, Role.TEXT),
+        ("   worker ", Role.MUTED),
+        (worker, Role.TEXT),
+        (engine, Role.MUTED),
+    )
+
+
+def _by(view: JobView, ctx: LookContext) -> Spans:
+    who = text.printable_name(view.job.submitted_by) or ctx.signs.nothing
+    how = {
+        None: "   by hand or by a schedule is not told",
+        True: "   likely by hand",
+        False: "   likely by a schedule",
+    }[view.by_hand]
+    return ((who, Role.TEXT), (how, Role.MUTED))
+
+
+def log_words(job: Job) -> str:
+    """Return how much a job's log holds: `2 errors, 1 warning, 214 infos`."""
+    if job.messages is None:
+        return "not read yet"
+    return count_words(counts_of(job.messages)) or "empty so far"
+
+
+def output_lines(job: Job, ctx: LookContext) -> tuple[PaneLine, ...]:
+    """Return the files that a job left; says so if there are none or they were not read."""
+    if not job.outputs:
+        words = "not read yet" if job.outputs is None else f"{ctx.signs.nothing} none"
+        return (("Outputs", ((words, Role.MUTED),)),)
+    lines: list[PaneLine] = []
+    for index, output in enumerate(job.outputs[:OUTPUTS_SHOWN]):
+        formats = ", ".join(text.printable_name(one) for one in output.formats[:6])
+        name = text.printable_name(output.name or output.id) or ctx.signs.nothing
+        spans: Spans = ((name, Role.TEXT), (f"  {formats}" if formats else "", Role.MUTED))
+        lines.append(("" if index else "Outputs", spans))
+    if (rest := len(job.outputs) - OUTPUTS_SHOWN) > 0:
+        lines.append(("", ((f"and {rest} more", Role.MUTED),)))
+    return tuple(lines)
+
+
+# Workflows
+
+
+def workflow_title(view: WorkflowView, ctx: LookContext) -> Spans:
+    """Return the title of a workflow's pane: its name and the state of its newest job."""
+    name = text.elide_middle(workflow_name(view, ctx), _TITLE_CELLS, ctx.signs.ellipsis)
+    spans: list[Span] = [(name, Role.STRONG)]
+    if view.last_job is not None:
+        look = run_look(view.last_job.state)
+        spans.append((f"  {ctx.signs.of(look.sign)} {look.word}", look.role))
+    return tuple(spans)
+
+
+def workflow_pane(view: WorkflowView, ctx: LookContext) -> tuple[PaneLine, ...]:
+    """Return a workflow in short: why its newest job failed first."""
+    workflow = view.workflow
+    lines: list[PaneLine] = []
+    if view.last_job is not None and view.last_job.state.is_bad:
+        reason = reason_of_job(view.last_job) or "reason not read yet"
+        lines.append(("What failed", ((reason, Role.TEXT),)))
+    if not workflow.can_run:
+        words = "no: its published version may not be run"
+        lines.append(("Can run", ((words, Role.TEXT),)))
+    lines.append(("Last ran", _last_ran(view, ctx)))
+    lines.append(("Schedules", _schedules(view, ctx)))
+    lines.append(("Owner", _owner(view, ctx)))
+    if about := text.printable((workflow.description or workflow.comments).strip(), 400):
+        lines.append(("About", ((about, Role.TEXT),)))
+    lines.append(("Id", ((text.printable_name(workflow.id), Role.MUTED),)))
+    return tuple(lines)
+
+
+def _last_ran(view: WorkflowView, ctx: LookContext) -> Spans:
+    at = last_ran(view)
+    if at is None:
+        words = "no job of it is known" if view.jobs_read else "its jobs were not read yet"
+        return ((words, Role.MUTED),)
+    spans: list[Span] = [(both_zones(at, ctx), Role.TEXT)]
+    took = view.last_job.took(ctx.now) if view.last_job else None
+    if took is not None:
+        spans.append((f", {text.duration_exact(took)}", Role.TEXT))
+    if view.median is not None:
+        spans.append((f", median {text.duration_exact(view.median)}", Role.MUTED))
+    if view.active:
+        spans.append((f"   {counted(view.active, 'job')} going", Role.MUTED))
+    return tuple(spans)
+
+
+def _schedules(view: WorkflowView, ctx: LookContext) -> Spans:
+    if view.schedules is None:
+        return (("not read yet", Role.MUTED),)
+    if not view.schedules:
+        return ((f"{ctx.signs.nothing} none: it runs by hand only", Role.MUTED),)
+    spans: list[Span] = [(text.count_exact(view.schedules), Role.TEXT)]
+    if view.next_at is not None:
+        spans.append((f", next run {both_zones(view.next_at, ctx)}", Role.MUTED))
+    return tuple(spans)
+
+
+def _owner(view: WorkflowView, ctx: LookContext) -> Spans:
+    workflow = view.workflow
+    owner = text.printable_name(workflow.owner or workflow.owner_id) or ctx.signs.nothing
+    parts = [f"worker {text.printable_name(workflow.worker_tag)}" if workflow.worker_tag else ""]
+    parts.append(f"version {workflow.version}" if workflow.version is not None else "")
+    parts.append(text.printable_name(workflow.package))
+    rest = "   ".join(part for part in parts if part)
+    return ((owner, Role.TEXT), (f"   {rest}" if rest else "", Role.MUTED))
