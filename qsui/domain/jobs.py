@@ -144,7 +144,9 @@ class Job:
     """One execution of a workflow.
 
     A finished job whose outcome was not read is `ENDED`. `messages` and `outputs` are `None` until
-    they were read; messages come in the server's order, which is not that of time. `priority` is
+    they were read; messages come in the server's order, which is not that of time. With
+    `log_is_cut` there are more of them than are known here: it ended since they were read, or only
+    the worst were kept from an earlier session. `priority` is
     the server's word or number. Only some servers tell `submitted_by`, `started_at` and how long
     it took; with `times_are_seen` the start or the end is when it was first seen so.
     """
@@ -166,6 +168,7 @@ class Job:
     messages: tuple[JobMessage, ...] | None = None
     outputs: tuple[JobOutput, ...] | None = None
     times_are_seen: bool = False
+    log_is_cut: bool = False
 
     @property
     def id(self) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from qsui.domain.actions import Action, Verb
+    from qsui.domain.jobs import Job, Workflow
     from qsui.domain.journal import Deed, Entry
     from qsui.domain.models import (
         Kind,
@@ -306,7 +307,7 @@ class QueryServiceBackend(QueryServiceReads, SendsActions, Protocol):
 
 @runtime_checkable
 class History(Protocol):
-    """Finished runs and last known lists that outlive the process.
+    """Finished runs and jobs and last known lists that outlive the process.
 
     Never raises for a missing, full or broken store, but says so in `trouble`.
     """
@@ -341,6 +342,30 @@ class History(Protocol):
 
     def find_run(self, scope: Scope, run_id: str) -> tuple[Ref, ...]:
         """Return the refs of kept runs with that id, of any schedule."""
+        ...
+
+    def load_workflows(self, scope: Scope) -> tuple[tuple[Workflow, ...], datetime | None]:
+        """Return the last known workflows and when they were read."""
+        ...
+
+    def save_workflows(
+        self, scope: Scope, workflows: tuple[Workflow, ...], at: datetime, *, replace: bool
+    ) -> None:
+        """Keep workflows; with `replace`, forget those not given."""
+        ...
+
+    def load_jobs(
+        self, scope: Scope, since: datetime, *, per_workflow: int = 60, most: int = 5000
+    ) -> tuple[tuple[Job, ...], datetime | None]:
+        """Return kept jobs that were queued since then, and when the last of any were kept.
+
+        Newest first, at most `per_workflow` of each workflow and `most` in all. Logs come with jobs
+        that failed or warned only, the worst of a long one (`log_is_cut`).
+        """
+        ...
+
+    def save_jobs(self, scope: Scope, jobs: tuple[Job, ...], at: datetime) -> None:
+        """Keep jobs that are over; others are ignored. The oldest of a workflow go when many."""
         ...
 
     def close(self) -> None:

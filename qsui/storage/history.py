@@ -1,4 +1,4 @@
-"""`history.db`: finished runs and last known schedules, so that a new start shows rows at once.
+"""`history.db`: what finished and what was last known, so that a new start shows rows at once.
 
 One SQLite file in the state folder, readable by its owner only, shared by any number of processes
 (WAL). Rows carry the scope's key. Losing the file costs history and nothing else, so nothing here
@@ -7,41 +7,26 @@ raises for a missing, full, read-only or broken store: `trouble` says it instead
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from qsui.domain.models import Kind, Ref, Run, Schedule
-from qsui.storage import records
+from qsui.storage import job_records, records
+from qsui.storage.database import Database
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+    from qsui.domain.jobs import Job, Workflow
     from qsui.domain.models import Scope
 
 T = TypeVar("T")
 
 FILE_NAME = "history.db"
-VERSION = 1
-BUSY_MS = 2000
-
-_SCHEMA = """
-CREATE TABLE schedules (
-    scope TEXT NOT NULL, id TEXT NOT NULL, place INTEGER NOT NULL, body TEXT NOT NULL,
-    PRIMARY KEY (scope, id)
-) WITHOUT ROWID;
-CREATE TABLE readings (scope TEXT PRIMARY KEY, read_at TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE runs (
-    scope TEXT NOT NULL, schedule_id TEXT NOT NULL, id TEXT NOT NULL,
-    decoded_id TEXT NOT NULL, slot REAL NOT NULL, richness INTEGER NOT NULL, body TEXT NOT NULL,
-    PRIMARY KEY (scope, schedule_id, id)
-) WITHOUT ROWID;
-CREATE INDEX runs_by_slot ON runs (scope, schedule_id, slot);
-CREATE INDEX runs_by_id ON runs (scope, id);
-"""
+JOBS_PER_WORKFLOW = 500
+"""So many jobs of each workflow are kept; the oldest go."""
 
 _NEWEST_RUNS = """
 SELECT schedule_id, id, body FROM (
@@ -59,9 +44,28 @@ ON CONFLICT (scope, schedule_id, id) DO UPDATE SET
 WHERE excluded.richness >= runs.richness
 """
 
+_NEWEST_JOBS = """
+SELECT id, body FROM (
+    SELECT id, body, at,
+           row_number() OVER (PARTITION BY workflow_id ORDER BY at DESC, id DESC) AS place
+    FROM jobs WHERE scope = ? AND at >= ?
+) WHERE place <= ? ORDER BY at DESC, id DESC LIMIT ?
+"""
 
-class UnknownVersionError(Exception):
-    """The file was written by another version of the program."""
+_SAVE_JOB = """
+INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (scope, id) DO UPDATE SET
+    workflow_id = excluded.workflow_id, at = excluded.at,
+    richness = excluded.richness, body = excluded.body
+WHERE excluded.richness >= jobs.richness
+"""
+
+_FORGET_JOBS = """
+DELETE FROM jobs WHERE scope = :scope AND workflow_id = :workflow AND (at, id) <= (
+    SELECT at, id FROM jobs WHERE scope = :scope AND workflow_id = :workflow
+    ORDER BY at DESC, id DESC LIMIT 1 OFFSET :most
+)
+"""
 
 
 def open_history(folder: Path | None) -> SqliteHistory:
@@ -73,60 +77,64 @@ class SqliteHistory:
     """See `qsui.domain.ports.History`; may be called from any thread, one call at a time."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._path = folder / FILE_NAME if folder else None
-        self._trouble = ""
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        if self._path is not None:
-            with self._lock:
-                self._connection = self._open(self._path)
+        self._database = Database(folder / FILE_NAME if folder else None)
 
     @property
     def trouble(self) -> str:
         """Why nothing is kept, as a sentence; empty if all is well."""
-        return self._trouble
+        return self._database.trouble
 
     def load_schedules(self, scope: Scope) -> tuple[tuple[Schedule, ...], datetime | None]:
         """Return the last known schedules, in their order, and when they were read."""
-
-        def load(db: sqlite3.Connection) -> tuple[tuple[Schedule, ...], datetime | None]:
-            rows = db.execute(
-                "SELECT id, body FROM schedules WHERE scope = ? ORDER BY place, id", (scope.key,)
-            ).fetchall()
-            reading = db.execute(
-                "SELECT read_at FROM readings WHERE scope = ?", (scope.key,)
-            ).fetchone()
-            read_at = datetime.fromisoformat(reading[0]) if reading else None
-            found = (_readable(records.schedule_of, scope, *row) for row in rows)
-            return tuple(schedule for schedule in found if schedule is not None), read_at
-
-        nothing: tuple[tuple[Schedule, ...], datetime | None] = ((), None)
-        return self._do(load, nothing)
+        return self._load_list(
+            "SELECT id, body FROM schedules WHERE scope = ? ORDER BY place, id",
+            "SELECT read_at FROM readings WHERE scope = ?",
+            scope,
+            records.schedule_of,
+        )
 
     def save_schedules(
         self, scope: Scope, schedules: tuple[Schedule, ...], at: datetime, *, replace: bool
     ) -> None:
         """Keep schedules; with `replace`, forget those not given."""
-        rows = [
-            (scope.key, schedule.id, place, records.schedule_text(schedule))
-            for place, schedule in enumerate(schedules)
-            if _is_storable(schedule.id)
-        ]
-
-        def save(db: sqlite3.Connection) -> None:
-            if replace:
-                db.execute("DELETE FROM schedules WHERE scope = ?", (scope.key,))
-            db.executemany(
+        self._save_list(
+            (
+                "DELETE FROM schedules WHERE scope = ?",
                 "INSERT INTO schedules VALUES (?, ?, ?, ?) ON CONFLICT (scope, id)"
                 " DO UPDATE SET body = excluded.body",
-                rows,
-            )
-            db.execute(
                 "INSERT OR REPLACE INTO readings VALUES (?, ?)",
-                (scope.key, at.astimezone(UTC).isoformat()),
-            )
+            ),
+            scope,
+            [(schedule.id, records.schedule_text(schedule)) for schedule in schedules],
+            at,
+            replace=replace,
+        )
 
-        self._write(save)
+    def load_workflows(self, scope: Scope) -> tuple[tuple[Workflow, ...], datetime | None]:
+        """Return the last known workflows, in their order, and when they were read."""
+        return self._load_list(
+            "SELECT id, body FROM workflows WHERE scope = ? ORDER BY place, id",
+            "SELECT read_at FROM workflow_readings WHERE scope = ?",
+            scope,
+            job_records.workflow_of,
+        )
+
+    def save_workflows(
+        self, scope: Scope, workflows: tuple[Workflow, ...], at: datetime, *, replace: bool
+    ) -> None:
+        """Keep workflows; with `replace`, forget those not given."""
+        self._save_list(
+            (
+                "DELETE FROM workflows WHERE scope = ?",
+                "INSERT INTO workflows VALUES (?, ?, ?, ?) ON CONFLICT (scope, id)"
+                " DO UPDATE SET body = excluded.body",
+                "INSERT OR REPLACE INTO workflow_readings VALUES (?, ?)",
+            ),
+            scope,
+            [(workflow.id, job_records.workflow_text(workflow)) for workflow in workflows],
+            at,
+            replace=replace,
+        )
 
     def load_runs(
         self, scope: Scope, since: datetime, *, per_schedule: int = 60
@@ -141,7 +149,7 @@ class SqliteHistory:
             found = (_readable(records.run_of, scope, *row) for row in rows)
             return tuple(run for run in found if run is not None)
 
-        return self._do(load, ())
+        return self._database.do(load, ())
 
     def save_runs(self, scope: Scope, runs: tuple[Run, ...]) -> None:
         """Keep runs that are final; others are ignored."""
@@ -159,7 +167,7 @@ class SqliteHistory:
             if run.state.is_final and _is_storable(run.schedule_id + run.id + run.decoded_id)
         ]
         if rows:
-            self._write(lambda db: db.executemany(_SAVE_RUN, rows))
+            self._database.write(lambda db: db.executemany(_SAVE_RUN, rows))
 
     def find_run(self, scope: Scope, run_id: str) -> tuple[Ref, ...]:
         """Return the refs of kept runs with that id (encoded or decoded), of any schedule."""
@@ -174,123 +182,105 @@ class SqliteHistory:
             ).fetchall()
             return tuple(Ref(scope.profile, scope.sandbox, Kind.RUN, *row) for row in rows)
 
-        return self._do(find, ())
+        return self._database.do(find, ())
+
+    def load_jobs(
+        self, scope: Scope, since: datetime, *, per_workflow: int = 60, most: int = 5000
+    ) -> tuple[tuple[Job, ...], datetime | None]:
+        """Return kept jobs that were queued since then, and when the last of any were kept.
+
+        Newest first, at most `per_workflow` of each workflow and `most` in all.
+        """
+
+        def load(db: sqlite3.Connection) -> tuple[tuple[Job, ...], datetime | None]:
+            asked = (scope.key, since.timestamp(), per_workflow, most)
+            rows = db.execute(_NEWEST_JOBS, asked).fetchall()
+            found = (_readable(job_records.job_of, scope, *row) for row in rows)
+            jobs = tuple(job for job in found if job is not None)
+            return jobs, _reading(db, "SELECT read_at FROM job_readings WHERE scope = ?", scope)
+
+        nothing: tuple[tuple[Job, ...], datetime | None] = ((), None)
+        return self._database.do(load, nothing)
+
+    def save_jobs(self, scope: Scope, jobs: tuple[Job, ...], at: datetime) -> None:
+        """Keep jobs that are over; others are ignored."""
+        over = [
+            job
+            for job in jobs
+            if not job.state.is_active and _is_storable(job.id + job.workflow_id)
+        ]
+        rows = [
+            (
+                scope.key,
+                job.id,
+                job.workflow_id,
+                job_records.time_of(job),
+                job_records.richness(job),
+                job_records.job_text(job),
+            )
+            for job in over
+        ]
+        of = [
+            {"scope": scope.key, "workflow": id, "most": JOBS_PER_WORKFLOW}
+            for id in {job.workflow_id for job in over}
+        ]
+
+        def save(db: sqlite3.Connection) -> None:
+            db.executemany(_SAVE_JOB, rows)
+            db.executemany(_FORGET_JOBS, of)
+            db.execute("INSERT OR REPLACE INTO job_readings VALUES (?, ?)", _note(scope, at))
+
+        self._database.write(save)
 
     def close(self) -> None:
         """Flush and close; later calls find and keep nothing."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        self._database.close()
 
-    def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
-        def write(db: sqlite3.Connection) -> None:
-            with _transaction(db):
-                work(db)
+    def _load_list(
+        self, of_rows: str, of_reading: str, scope: Scope, read: Callable[[Scope, str, str], T]
+    ) -> tuple[tuple[T, ...], datetime | None]:
+        def load(db: sqlite3.Connection) -> tuple[tuple[T, ...], datetime | None]:
+            rows = db.execute(of_rows, (scope.key,)).fetchall()
+            found = (_readable(read, scope, *row) for row in rows)
+            known = tuple(record for record in found if record is not None)
+            return known, _reading(db, of_reading, scope)
 
-        self._do(write, None)
+        nothing: tuple[tuple[T, ...], datetime | None] = ((), None)
+        return self._database.do(load, nothing)
 
-    def _do(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        """Work on the open file; trouble is noted, and gone with the next success."""
-        import sqlite3
+    def _save_list(
+        self,
+        statements: tuple[str, str, str],
+        scope: Scope,
+        bodies: list[tuple[str, str]],
+        at: datetime,
+        *,
+        replace: bool,
+    ) -> None:
+        """Carry out: forget all (with `replace`), keep each, note when they were read."""
+        forget, keep, note = statements
+        rows = [
+            (scope.key, id, place, body)
+            for place, (id, body) in enumerate(bodies)
+            if _is_storable(id)
+        ]
 
-        with self._lock:
-            if self._connection is None or self._path is None:
-                return otherwise
-            try:
-                result = work(self._connection)
-            except sqlite3.OperationalError as error:
-                self._trouble = self._sentence(error)
-                return otherwise
-            except sqlite3.DatabaseError:
-                self._connection.close()
-                self._connection = self._begin_again(self._path)
-                return otherwise
-            self._trouble = ""
-            return result
+        def save(db: sqlite3.Connection) -> None:
+            if replace:
+                db.execute(forget, (scope.key,))
+            db.executemany(keep, rows)
+            db.execute(note, _note(scope, at))
 
-    def _open(self, path: Path) -> sqlite3.Connection | None:
-        import sqlite3
-
-        try:
-            return _connect(path)
-        except (UnknownVersionError, sqlite3.DatabaseError) as error:
-            if isinstance(error, sqlite3.OperationalError):
-                self._trouble = self._sentence(error)
-                return None
-        except OSError as error:
-            self._trouble = self._sentence(error)
-            return None
-        return self._begin_again(path)
-
-    def _begin_again(self, path: Path) -> sqlite3.Connection | None:
-        """Set a file aside that cannot be read, and begin a new one."""
-        import sqlite3
-
-        try:
-            _set_aside(path)
-            return _connect(path)
-        except (OSError, sqlite3.DatabaseError, UnknownVersionError) as error:
-            self._trouble = self._sentence(error)
-            return None
-
-    def _sentence(self, error: Exception) -> str:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return f"History is not kept: {self._path} cannot be used ({reason})."
+        self._database.write(save)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    """Open the file for this user only and see to its tables."""
-    import sqlite3
-
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    db = sqlite3.connect(
-        path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
-    )
-    try:
-        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        with _transaction(db):
-            _see_to_tables(db)
-    except (sqlite3.DatabaseError, UnknownVersionError):
-        db.close()
-        raise
-    return db
+def _reading(db: sqlite3.Connection, statement: str, scope: Scope) -> datetime | None:
+    found = db.execute(statement, (scope.key,)).fetchone()
+    return datetime.fromisoformat(found[0]) if found else None
 
 
-def _see_to_tables(db: sqlite3.Connection) -> None:
-    """Make the tables in an empty file; `UnknownVersionError` if there are others."""
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    has_tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if version == 0 and not has_tables:
-        for statement in _SCHEMA.split(";"):
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version = {VERSION}")
-    elif version != VERSION:
-        raise UnknownVersionError(f"version {version}")
-
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
-
-
-def _set_aside(path: Path) -> None:
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    for suffix in ("-wal", "-shm", ""):
-        old = path.with_name(path.name + suffix)
-        if old.exists():
-            old.rename(path.with_name(f"{path.name}.bad-{stamp}{suffix}"))
+def _note(scope: Scope, at: datetime) -> tuple[str, str]:
+    return scope.key, at.astimezone(UTC).isoformat()
 
 
 def _is_storable(text: str) -> bool:

@@ -29,17 +29,30 @@ _SCHEDULE_TEXTS = (
     "template_id",
 )
 _SCHEDULE_TIMES = ("start_at", "end_at", "created_at", "updated_at")
+_SERVER_TEXTS = (
+    "workflow_id",
+    "workflow_name",
+    "cadence_words",
+    "time_zone",
+    "last_error",
+    "priority",
+    "worker_tag",
+    "worker",
+)
+_SERVER_TIMES = ("next_run_at", "last_run_at")
 _RUN_TIMES = ("slot_at", "seen_started_at", "seen_ended_at")
 
 
 def schedule_text(schedule: Schedule) -> str:
     """Write a schedule."""
     fields: dict[str, Any] = {name: getattr(schedule, name) for name in _SCHEDULE_TEXTS}
-    fields |= {name: _time(getattr(schedule, name)) for name in _SCHEDULE_TIMES}
+    fields |= {name: as_time(getattr(schedule, name)) for name in _SCHEDULE_TIMES}
     fields["state"] = schedule.state.value
     fields["sql_is_cut"] = schedule.sql_is_cut
     fields["max_active_runs"] = schedule.max_active_runs
-    return _dump(fields)
+    if schedule.runs_workflow:
+        fields["server"] = _server_fields(schedule)
+    return as_text(fields)
 
 
 def schedule_of(scope: Scope, id: str, text: str) -> Schedule:
@@ -58,16 +71,37 @@ def schedule_of(scope: Scope, id: str, text: str) -> Schedule:
         updated_by=str(fields["updated_by"]),
         description=str(fields["description"]),
         template_id=str(fields["template_id"]),
-        start_at=_datetime(fields["start_at"]),
-        end_at=_datetime(fields["end_at"]),
-        created_at=_datetime(fields["created_at"]),
-        updated_at=_datetime(fields["updated_at"]),
+        start_at=time_of_text(fields["start_at"]),
+        end_at=time_of_text(fields["end_at"]),
+        created_at=time_of_text(fields["created_at"]),
+        updated_at=time_of_text(fields["updated_at"]),
+        **_server_values(fields.get("server")),
     )
+
+
+def _server_fields(schedule: Schedule) -> dict[str, Any]:
+    """Return what a schedule of workflows has beside the rest."""
+    fields: dict[str, Any] = {name: getattr(schedule, name) for name in _SERVER_TEXTS}
+    fields |= {name: as_time(getattr(schedule, name)) for name in _SERVER_TIMES}
+    return fields | {"run_count": schedule.run_count, "can_edit": schedule.can_edit}
+
+
+def _server_values(fields: dict[str, Any] | None) -> dict[str, Any]:
+    if fields is None:
+        return {}
+    count, can_edit = fields["run_count"], fields["can_edit"]
+    values: dict[str, Any] = {name: str(fields[name]) for name in _SERVER_TEXTS}
+    values |= {name: time_of_text(fields[name]) for name in _SERVER_TIMES}
+    return values | {
+        "runs_workflow": True,
+        "run_count": None if count is None else int(count),
+        "can_edit": None if can_edit is None else bool(can_edit),
+    }
 
 
 def run_text(run: Run) -> str:
     """Write a run."""
-    fields: dict[str, Any] = {name: _time(getattr(run, name)) for name in _RUN_TIMES}
+    fields: dict[str, Any] = {name: as_time(getattr(run, name)) for name in _RUN_TIMES}
     fields["state"] = run.state.value
     fields["raw_state"] = run.raw_state
     fields["decoded_id"] = run.decoded_id
@@ -84,14 +118,14 @@ def run_text(run: Run) -> str:
                 task.id,
                 task.state.value,
                 task.raw_state,
-                _time(task.started_at),
-                _time(task.ended_at),
+                as_time(task.started_at),
+                as_time(task.ended_at),
                 None if task.duration is None else task.duration.total_seconds(),
                 task.message,
             ]
             for task in run.tasks
         ]
-    return _dump(fields)
+    return as_text(fields)
 
 
 def run_of(scope: Scope, schedule_id: str, id: str, text: str) -> Run:
@@ -109,7 +143,7 @@ def run_of(scope: Scope, schedule_id: str, id: str, text: str) -> Run:
         error_is_likely=bool(fields["error_is_likely"]),
         query_id=str(fields["query_id"]),
         from_query=bool(fields["from_query"]),
-        **{name: _datetime(fields[name]) for name in _RUN_TIMES},
+        **{name: time_of_text(fields[name]) for name in _RUN_TIMES},
     )
 
 
@@ -132,20 +166,23 @@ def _task(
         id=str(id),
         state=RunState(state),
         raw_state=str(raw_state),
-        started_at=_datetime(started_at),
-        ended_at=_datetime(ended_at),
+        started_at=time_of_text(started_at),
+        ended_at=time_of_text(ended_at),
         duration=None if duration_s is None else timedelta(seconds=float(duration_s)),
         message=str(message),
     )
 
 
-def _dump(fields: dict[str, Any]) -> str:
+def as_text(fields: dict[str, Any]) -> str:
+    """Write fields in ASCII and without blanks."""
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
 
 
-def _time(time: datetime | None) -> str | None:
+def as_time(time: datetime | None) -> str | None:
+    """Write a time in UTC."""
     return None if time is None else time.astimezone(UTC).isoformat()
 
 
-def _datetime(text: str | None) -> datetime | None:
+def time_of_text(text: str | None) -> datetime | None:
+    """Read a time; aware UTC."""
     return None if text is None else datetime.fromisoformat(text).astimezone(UTC)

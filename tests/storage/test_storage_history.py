@@ -140,7 +140,7 @@ def test_a_broken_file_is_set_aside_and_a_new_one_begun(tmp_path: Path, content:
     assert [file.read_bytes() for file in aside] == [content]
 
 
-@pytest.mark.parametrize("version", [0, 2, 99])
+@pytest.mark.parametrize("version", [0, 3, 99])
 def test_a_file_of_another_version_is_set_aside(tmp_path: Path, version: int) -> None:
     db = sqlite3.connect(tmp_path / FILE_NAME)
     db.execute("CREATE TABLE other (x)")
@@ -204,7 +204,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> N
 
 def test_a_full_disk_is_said_and_forgotten_once_there_is_room(tmp_path: Path) -> None:
     history = open_history(tmp_path)
-    connection = history._connection
+    connection = history._database.connection
     assert connection is not None
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qsui.domain.ports_workflows import WorkflowServerReads
     from qsui.live.jobs.knowledge import JobKnowledge
     from qsui.live.jobs.options import JobPollOptions
+    from qsui.live.memory import Memory
     from qsui.live.paging import Paying
     from qsui.live.reading import Read
     from qsui.live.store import Store
@@ -34,6 +35,7 @@ class JobContext:
     backend: WorkflowServerReads
     store: Store
     knowledge: JobKnowledge
+    memory: Memory
     clock: Clock
     options: JobPollOptions
     pay: Paying

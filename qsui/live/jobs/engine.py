@@ -19,6 +19,7 @@ from qsui.live.jobs.knowledge import JobKnowledge, ListMode, mode_of
 from qsui.live.jobs.list_reads import ListReads
 from qsui.live.jobs.options import JobPollOptions
 from qsui.live.jobs.plan import plan
+from qsui.live.memory import Memory
 from qsui.live.reading import Read, ReadKind
 from qsui.live.reading_loop import ReadingLoop, jitter
 from qsui.live.store import Health
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from qsui.domain.jobs import Person, Workflow
     from qsui.domain.models import Ref, Schedule
-    from qsui.domain.ports import Clock
+    from qsui.domain.ports import Clock, History
     from qsui.domain.ports_workflows import WorkflowServerReads
     from qsui.live.store import Store, Trouble
 
@@ -46,6 +47,7 @@ class JobEngine(ReadingLoop):
         store: Store,
         *,
         clock: Clock,
+        history: History | None = None,
         options: JobPollOptions | None = None,
         random: random_numbers.Random | None = None,
     ) -> None:
@@ -53,11 +55,15 @@ class JobEngine(ReadingLoop):
         self._known = JobKnowledge(Backoff(random or jitter()))
         super().__init__(backend, store, self._known, self.options, clock)
         self._backend = backend
-        self._context = JobContext(backend, store, self._known, clock, self.options, self._till.pay)
+        self._memory = Memory(history, backend.scope)
+        self._context = JobContext(
+            backend, store, self._known, self._memory, clock, self.options, self._till.pay
+        )
         self._jobs = JobReads(self._context)
         self._lists = ListReads(self._context)
         self._demands: dict[str, Demands] = {}
         self._wanted = Wanted(schedules=True)
+        self._is_painted = False
         self._tell_health()
 
     @property
@@ -145,7 +151,12 @@ class JobEngine(ReadingLoop):
             self._lists.remove(ref.kind, ref.id)
 
     async def _paint(self) -> None:
-        """Nothing outlives the process yet."""
+        if not self._is_painted:
+            self._is_painted = True
+            now = self._clock.now()
+            await self._memory.paint_jobs(self._store, now)
+            records = self._store.snapshot.jobs(self.scope).records.values()
+            self._known.recall((job for job in records if isinstance(job, Job)), now)
 
     def _plan(self, now: datetime) -> list[Read]:
         return plan(
@@ -208,4 +219,5 @@ class JobEngine(ReadingLoop):
             token_expires_at=self._backend.token.expires_at,
             server_offset=self._backend.server_offset,
             bad_records=known.bad_records,
+            history_trouble=self._memory.trouble,
         )

@@ -68,11 +68,13 @@ class JobReads:
         now = self._with.clock.now()
         known.last_rows = rows
         known.jobs_read_at = now
+        self._note_open(seen, started)
+        has_all = mode_of(self._with.backend.capabilities) is ListMode.ALL
+        self._note_read("", is_complete=(is_whole or None) if has_all else False)
+        self._forget_oldest()
         if is_whole and is_full:
             known.jobs_full_at = started
-        self._note_open(seen, started)
-        self._note_read("", is_complete=is_whole or None)
-        self._forget_oldest()
+            await self._with.memory.keep_jobs((), now)
 
     async def read_open(self, read: Read) -> None:
         """Read what waits, starts or runs; what is no longer among it is read by itself next."""
@@ -92,11 +94,13 @@ class JobReads:
         generation = self._with.generation
         await self._with.pay_more(read, _OF_CALLS - 1)
         where = JobFilter(workflow_ids=(read.parent,))
+        is_whole = False
         async for page in self._with.pages(read, self._with.backend.jobs(where)):
+            is_whole = page.is_last
             await self._take(page.records)
         if generation == self._with.generation:
             self._with.knowledge.note_list_read(read.parent, self._with.clock.now())
-            self._note_read(read.parent, is_complete=True)
+            self._note_read(read.parent, is_complete=is_whole)
             self._forget_oldest()
 
     async def read_one(self, read: Read) -> None:
@@ -143,10 +147,15 @@ class JobReads:
         for start in range(0, len(jobs), SLICE):
             if start:
                 await asyncio.sleep(0)
-            has_news = self._take_slice(jobs[start : start + SLICE]) or has_news
+            changed = self._take_slice(jobs[start : start + SLICE])
+            has_news = has_news or bool(changed)
+            over = tuple(job for job in changed if not job.state.is_active)
+            if over:
+                await self._with.memory.keep_jobs(over, self._with.clock.now())
         return has_news
 
-    def _take_slice(self, jobs: Sequence[Job]) -> bool:
+    def _take_slice(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Store jobs; returns those that are new or changed."""
         store, scope, known = self._with.store, self._with.scope, self._with.knowledge
         before, now = store.snapshot, self._with.clock.now()
         server_now = self._with.server_now()
@@ -157,7 +166,10 @@ class JobReads:
         for old, job in zip(olds, merged, strict=True):
             is_fresh = old.state.is_active if old else is_watched
             known.note(job, now, is_fresh=is_fresh)
-        return change is not None and bool(change.refs)
+        if change is None:
+            return ()
+        refs = change.refs
+        return [job for job in merged if job.ref in refs]
 
     def _note_open(self, seen: set[str], started: datetime) -> None:
         """Plan to read what should be open and was not listed; `started` is when it was asked."""
@@ -206,8 +218,9 @@ class JobReads:
                 continue
             total -= self._logs.pop(id)
             known = snapshot.job(scope, id)
+            self._with.knowledge.forget_log(id)
             if known is not None:
-                dropped.append(replace(known, messages=None))
+                dropped.append(replace(known, messages=None, log_is_cut=False))
         if dropped:
             self._with.store.apply(scope, Kind.JOB, "", dropped)
 

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.states import RunState
 from qsui.live.read_log import ReadLog
+from qsui.live.reading import ReadKind, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from qsui.domain.jobs import Capabilities, Job, Person
+    from qsui.domain.models import Kind
 
 MOST_TRIES = 3
 MOST_UNTOLD = 500
@@ -63,8 +65,11 @@ class JobKnowledge(ReadLog):
     with the time since when; `listed_open` those in the last list of them, `unlisted` those that it
     hides. `failures` are failed jobs without a log, `untold` jobs that ended without an outcome
     (counted by workflow in `untold_of`), `explained` those that are asked for no more.
-    `most_at_once` is the most jobs seen at work while others waited. `unpaced` are workflows with
-    open jobs whose past is still to be read, `paced` those for which that was done.
+    `logged` are jobs that are over and whose whole log is known, `half_logged` those whose log was
+    read while they ran only: it has an end that was not read. `kept_at` is when each list was last
+    kept for the next session. `most_at_once` is the most jobs seen at work while others waited.
+    `unpaced` are workflows with open jobs whose past is still to be read, `paced` those for which
+    that was done.
     """
 
     listed_since: datetime | None = None
@@ -79,7 +84,10 @@ class JobKnowledge(ReadLog):
     untold_of: Counter[str] = field(default_factory=Counter)
     explained: set[str] = field(default_factory=set)
     not_found_once: set[str] = field(default_factory=set)
+    logged: set[str] = field(default_factory=set)
+    half_logged: set[str] = field(default_factory=set)
     people: Mapping[str, Person] = field(default_factory=dict)
+    kept_at: dict[Kind, datetime] = field(default_factory=dict)
     most_at_once: int = 0
     paced: set[str] = field(default_factory=set)
     unpaced: dict[str, None] = field(default_factory=dict)
@@ -100,7 +108,7 @@ class JobKnowledge(ReadLog):
                 self._add_untold(Look(now, job.workflow_id, is_fresh=is_fresh), id)
             return
         self._told(id)
-        if not job.state.is_bad or job.messages:
+        if not job.state.is_bad or (job.messages and id not in self.half_logged):
             self.failures.pop(id, None)
         elif id not in self.explained and id not in self.failures:
             self.failures[id] = Look(now, job.workflow_id, is_fresh=is_fresh)
@@ -108,6 +116,12 @@ class JobKnowledge(ReadLog):
     def note_read(self, job: Job, now: datetime) -> None:
         """A job was read by itself: take it off the lists, or try again later."""
         id = job.id
+        if job.state.is_active:
+            self.half_logged.add(id)
+        else:
+            self.half_logged.discard(id)
+            if job.state is not RunState.ENDED:
+                self.logged.add(id)
         for looks in (self.failures, self.untold):
             look = looks.get(id)
             if look is None:
@@ -120,6 +134,23 @@ class JobKnowledge(ReadLog):
             else:
                 look.at = now + timedelta(seconds=AGAIN_S * look.tries)
                 look.is_fresh = False
+
+    def recall(self, jobs: Iterable[Job], now: datetime) -> None:
+        """Take note of what an earlier session knew; newest first.
+
+        What it had read is not read again, and neither is the past of a workflow that it knew well.
+        """
+        past = Counter[str]()
+        for job in jobs:
+            past[job.workflow_id] += job.duration is not None
+            if job.messages is None:
+                if len(self.failures) < MOST_UNTOLD:
+                    self.note(job, now, is_fresh=False)
+            elif job.state is RunState.ENDED or job.log_is_cut:
+                self.explained.add(job.id)
+            else:
+                self.logged.add(job.id)
+        self.paced.update(id for id, count in past.items() if count >= MANY)
 
     def note_list_read(self, workflow_id: str, now: datetime) -> None:
         """The list of a workflow was read: what it did not tell is asked for one by one, later."""
@@ -136,6 +167,13 @@ class JobKnowledge(ReadLog):
         self.failures.pop(id, None)
         self._told(id)
         self.not_found_once.discard(id)
+        self.half_logged.discard(id)
+
+    def forget_log(self, id: str) -> None:
+        """The log of a job was let go: it is read again when somebody opens it."""
+        self.logged.discard(id)
+        self.half_logged.discard(id)
+        self.ended.pop(name_of(ReadKind.JOB, "", id), None)
 
     def crowded(self) -> str:
         """Return a workflow with many jobs whose outcome was never asked for; empty if none."""

@@ -6,20 +6,24 @@ Every read raises `ApiError` if the backend failed; what was stored before stays
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.domain.errors import Forbidden, NotFound
-from qsui.domain.models import Kind
+from qsui.domain.jobs import Workflow
+from qsui.domain.models import Kind, Schedule
 from qsui.live.jobs.job_reads import SLICE
 from qsui.live.jobs.merge import merged_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qsui.domain.jobs import Workflow
-    from qsui.domain.models import Schedule
     from qsui.live.jobs.context import JobContext
     from qsui.live.reading import Read
+
+KEEP_NEWS_S = 60.0
+KEEP_S = 600.0
+"""How long after a list was kept it is kept again: with news in it, and without."""
 
 
 class ListReads:
@@ -32,15 +36,16 @@ class ListReads:
         """Read all; schedules that are not among them are gone."""
         generation = self._with.generation
         ids: set[str] = set()
-        is_sure = False
+        is_sure = has_news = False
         async for page in self._with.pages(read, self._with.backend.schedules()):
             ids.update(schedule.id for schedule in page.records)
-            await self._take(Kind.SCHEDULE, page.records)
+            has_news = await self._take(Kind.SCHEDULE, page.records) or has_news
             is_sure = page.is_last and not page.bad and not page.unchanged
         if generation == self._with.generation:
             known = self._with.knowledge
             known.listed_since = known.listed_since or self._with.clock.now()
-            self._finish(Kind.SCHEDULE, ids, is_sure=is_sure)
+            has_news = self._finish(Kind.SCHEDULE, ids, is_sure=is_sure) or has_news
+            await self._keep(Kind.SCHEDULE, has_news=has_news)
 
     async def read_schedule(self, read: Read) -> None:
         """Read one."""
@@ -53,13 +58,14 @@ class ListReads:
         """Read all; workflows that are not among them are gone."""
         generation = self._with.generation
         ids: set[str] = set()
-        is_sure = False
+        is_sure = has_news = False
         async for page in self._with.pages(read, self._with.backend.workflows()):
             ids.update(workflow.id for workflow in page.records)
-            await self._take_workflows(page.records)
+            has_news = await self._take_workflows(page.records) or has_news
             is_sure = page.is_last and not page.bad and not page.unchanged
         if generation == self._with.generation:
-            self._finish(Kind.WORKFLOW, ids, is_sure=is_sure)
+            has_news = self._finish(Kind.WORKFLOW, ids, is_sure=is_sure) or has_news
+            await self._keep(Kind.WORKFLOW, has_news=has_news)
 
     async def read_workflow(self, read: Read) -> None:
         """Read one with its published version."""
@@ -80,19 +86,23 @@ class ListReads:
         """Drop a schedule or a workflow that is gone."""
         self._with.store.apply(self._with.scope, kind, "", (), removed=[id])
 
-    async def _take_workflows(self, workflows: Sequence[Workflow]) -> None:
+    async def _take_workflows(self, workflows: Sequence[Workflow]) -> bool:
         snapshot, scope = self._with.store.snapshot, self._with.scope
         merged = [merged_workflow(snapshot.workflow(scope, one.id), one) for one in workflows]
-        await self._take(Kind.WORKFLOW, merged)
+        return await self._take(Kind.WORKFLOW, merged)
 
-    async def _take(self, kind: Kind, records: Sequence[Schedule] | Sequence[Workflow]) -> None:
+    async def _take(self, kind: Kind, records: Sequence[Schedule] | Sequence[Workflow]) -> bool:
+        """Store records; whether any was news."""
+        has_news = False
         for start in range(0, len(records), SLICE):
             if start:
                 await asyncio.sleep(0)
             part = records[start : start + SLICE]
-            self._with.store.apply(self._with.scope, kind, "", part)
+            change = self._with.store.apply(self._with.scope, kind, "", part)
+            has_news = has_news or change is not None
+        return has_news
 
-    def _finish(self, kind: Kind, ids: set[str], *, is_sure: bool) -> None:
+    def _finish(self, kind: Kind, ids: set[str], *, is_sure: bool) -> bool:
         """Say that a list was read; what it no longer has goes, if all of it could be read."""
         store, scope = self._with.store, self._with.scope
         known = store.snapshot.partition(scope, kind).records
@@ -101,3 +111,21 @@ class ListReads:
         store.apply(
             scope, kind, "", (), removed=gone, read_at=now, is_complete=True if is_sure else None
         )
+        return bool(gone)
+
+    async def _keep(self, kind: Kind, *, has_news: bool) -> None:
+        """Keep a list for the next session, not with every little change of it."""
+        known, now = self._with.knowledge, self._with.clock.now()
+        last = known.kept_at.get(kind)
+        wait_s = KEEP_NEWS_S if has_news else KEEP_S
+        if last is not None and now - last < timedelta(seconds=wait_s):
+            return
+        known.kept_at[kind] = now
+        records = self._with.store.snapshot.partition(self._with.scope, kind).records.values()
+        memory = self._with.memory
+        if kind is Kind.SCHEDULE:
+            schedules = tuple(one for one in records if isinstance(one, Schedule))
+            await memory.keep_schedules(schedules, now, replace=True)
+        else:
+            workflows = tuple(one for one in records if isinstance(one, Workflow))
+            await memory.keep_workflows(workflows, now, replace=True)

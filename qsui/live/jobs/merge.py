@@ -50,6 +50,7 @@ def merged_job(old: Job | None, new: Job, now: datetime) -> Job:
         messages=_more(old.messages, new.messages),
         outputs=_more(old.outputs, new.outputs),
         times_are_seen=is_start_seen or is_end_seen,
+        log_is_cut=_is_cut(old, new),
     )
 
 
@@ -106,6 +107,15 @@ def _end(old: Job, new: Job, now: datetime) -> tuple[datetime | None, bool]:
     if old.state.is_active and new.seen_duration is None:
         return now, True
     return None, False
+
+
+def _is_cut(old: Job, new: Job) -> bool:
+    """Whether the log that stays is not all that was said: it spoke on after it was read."""
+    if new.messages is not None and (new.messages or not old.messages):
+        return new.log_is_cut
+    if old.messages is None:
+        return False
+    return old.log_is_cut or (old.state.is_active and not new.state.is_active)
 
 
 def _more(old: tuple[T, ...] | None, new: tuple[T, ...] | None) -> tuple[T, ...] | None:

@@ -112,8 +112,12 @@ class _Plan:
     def details(self) -> Iterator[Read]:
         """Open details; a job that is over is read once, unless its outcome is not known yet."""
         for id in self.wanted.jobs:
+            if id in self.known.logged:
+                continue
             last = self.known.last_end(name_of(ReadKind.JOB, "", id))
-            if last is None or self.is_asked(last, is_visible=True):
+            if id in self.known.half_logged and id not in self.known.open:
+                yield Read(ReadKind.JOB, Priority.VISIBLE, self.now, "", id)
+            elif last is None or self.is_asked(last, is_visible=True):
                 yield Read(ReadKind.JOB, Priority.USER, self.now, "", id)
             elif id in self.known.open or id in self.known.untold:
                 yield self.by(ReadKind.JOB, Priority.VISIBLE, self.options.job_s, id=id)

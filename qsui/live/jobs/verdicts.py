@@ -36,13 +36,13 @@ class JobVerdicts(Verdicts):
         workflow_id = schedule.workflow_id
         read_at = snapshot.schedules(self._scope).read_at
         jobs = self._book.jobs_of(workflow_id) if workflow_id else ()
-        of_it, of_all = snapshot.jobs(self._scope, workflow_id), snapshot.jobs(self._scope)
+        lists = (snapshot.jobs(self._scope, workflow_id), snapshot.jobs(self._scope))
         facts = judge_by_jobs(
             schedule,
             jobs,
             now=now,
             read_at=self._server(read_at) if read_at else None,
-            jobs_are_read=of_it.read_at is not None or of_all.read_at is not None,
+            jobs_are_read=any(one.read_at and not one.from_history for one in lists),
             siblings=len(tuple(self._book.schedule_ids_of(workflow_id))),
         )
         if facts.verdict in (Verdict.UNKNOWN, Verdict.LATE):
@@ -65,6 +65,8 @@ class JobVerdicts(Verdicts):
         if kind is Kind.SCHEDULE:
             self._pending.update(dict.fromkeys(self._unsure))
         elif kind is Kind.JOB and not self._were_jobs_read:
+            if self._store.snapshot.partition(self._scope, *key[1:]).from_history:
+                return
             self._were_jobs_read = True
             schedules = self._store.snapshot.schedules(self._scope).records
             self._pending.update(dict.fromkeys(schedules))
