@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import VERBS_OF, Action, Verb
+from qsui.domain.jobs import Job, Workflow
 from qsui.domain.models import Kind, Query, Record, Ref, Run, Schedule
 from qsui.domain.states import ScheduleState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from qsui.live.control import Control
-    from qsui.live.store import Snapshot
     from qsui.tui.options import Session
 
 LOOKED_AT = 200
@@ -24,6 +24,7 @@ LOOKED_AT = 200
 
 NOTHING = "no row is chosen"
 UNSEEN = "it was sent and not seen yet"
+SEVERAL = "the marked rows are in several scopes: act on those of one at a time"
 
 _NAME_CELLS = 60
 
@@ -81,14 +82,22 @@ def actions_of(verb: Verb, records: Iterable[Record], session: Session) -> tuple
     return tuple(Action(verb, record.ref, name_of(record, session)) for record in records)
 
 
-def schedules_of(chosen: Chosen, snapshot: Snapshot, session: Session) -> Chosen:
-    """Put the schedules of runs in their place, each once; other records stay."""
+def scopes_of(chosen: Chosen) -> frozenset[tuple[str, str]]:
+    """Return the scopes that the chosen records belong to, by profile and sandbox."""
+    return frozenset((record.ref.profile, record.ref.sandbox) for record in chosen.records)
+
+
+def startable_of(chosen: Chosen, session: Session) -> Chosen:
+    """Put the schedules of runs and the workflows of jobs in their place, each once."""
+    snapshot = session.store.snapshot
     found: dict[Ref, Record] = {}
     hidden: set[Ref] = set()
     for record in chosen.records:
         owner: Record | None = record
         if isinstance(record, Run):
             owner = snapshot.schedule(session.scope, record.schedule_id)
+        elif isinstance(record, Job):
+            owner = workflow_of(record, session)
         if owner is not None:
             found[owner.ref] = owner
             if record.ref in chosen.hidden:
@@ -96,18 +105,39 @@ def schedules_of(chosen: Chosen, snapshot: Snapshot, session: Session) -> Chosen
     return Chosen(tuple(found.values()), frozenset(hidden), chosen.marked)
 
 
+def workflow_of(job: Job, session: Session) -> Workflow | None:
+    """Return the workflow of a job; made of what the job says if the list has it not (yet)."""
+    if not job.workflow_id:
+        return None
+    known = session.store.snapshot.workflow(session.scope, job.workflow_id)
+    ref = Ref(job.ref.profile, job.ref.sandbox, Kind.WORKFLOW, "", job.workflow_id)
+    return known or Workflow(ref, job.workflow_name)
+
+
 def ongoing_of(chosen: Chosen, session: Session) -> Chosen:
-    """Put the active runs of schedules in their place; runs and queries stay."""
+    """Put what is active of schedules and workflows in their place; the rest stays."""
     found: dict[Ref, Record] = {}
     hidden: set[Ref] = set()
     for record in chosen.records:
         active: list[Record] = [record]
-        if isinstance(record, Schedule):
-            active = list(active_runs(record, session))
+        if isinstance(record, Schedule | Workflow):
+            active = list(active_of(record, session))
         found.update((each.ref, each) for each in active)
         if record.ref in chosen.hidden:
             hidden.update(each.ref for each in active)
     return Chosen(tuple(found.values()), frozenset(hidden), chosen.marked)
+
+
+def active_of(record: Schedule | Workflow, session: Session) -> Sequence[Record]:
+    """Return the runs of a schedule, or the jobs of a workflow, known to be active, oldest first.
+
+    A schedule that runs a workflow has the jobs of that: no server says which of them it started.
+    """
+    if session.book is None:
+        return active_runs(record, session) if isinstance(record, Schedule) else ()
+    workflow_id = record.workflow_id if isinstance(record, Schedule) else record.id
+    jobs = [job for job in session.book.active() if workflow_id and job.workflow_id == workflow_id]
+    return sorted(jobs, key=lambda job: (job.queued_at is None, job.queued_at, job.id))
 
 
 def active_runs(schedule: Schedule, session: Session) -> list[Run]:

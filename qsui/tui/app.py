@@ -57,7 +57,7 @@ COLLECT_AFTER = (10_000, 20, 200)
 
 
 class QsuiApp(StyledOnce, OpeningApp):
-    """The dashboard on one live scope."""
+    """The dashboard on the live scopes."""
 
     TITLE = "qsui"
     CSS_PATH = "qsui.tcss"
@@ -67,6 +67,7 @@ class QsuiApp(StyledOnce, OpeningApp):
         "schedules": modes.schedules,
         "runs": modes.all_runs,
         "queries": modes.queries,
+        "jobs": modes.jobs,
         "journal": modes.journal,
     }
     DEFAULT_MODE = "start"
@@ -75,8 +76,11 @@ class QsuiApp(StyledOnce, OpeningApp):
         Binding("2", "go('schedules')", "go to schedules", id="go.schedules", show=False),
         Binding("3", "go('runs')", "go to runs", id="go.runs", show=False),
         Binding("4", "go('queries')", "go to queries", id="go.queries", show=False),
+        Binding("5", "go('jobs')", "go to Alteryx: jobs", id="go.jobs", show=False),
         Binding("7", "go('journal')", "go to the journal", id="go.journal", show=False),
         Binding("minus", "last_view", "last view", id="go.last", show=False),
+        Binding("0", "all_scopes", "all scopes", id="go.all_scopes", show=False),
+        Binding("at", "pick_scope", "choose profile or sandbox", id="go.scope", show=False),
         Binding("colon,f2,ctrl+p", "palette", "go to", id="go.palette", show=False),
         Binding("question_mark,f1", "help", "help", id="app.help", show=False),
         Binding("q", "back_or_quit", "back, quit at the root", id="app.back", show=False),
@@ -133,12 +137,14 @@ class QsuiApp(StyledOnce, OpeningApp):
         if self._ended_by:
             self._end_by_signal(self._ended_by)
         else:
-            self.open_session()
+            self.open_sessions()
 
     async def on_unmount(self) -> None:
-        """Close what the session holds."""
-        if self.session is not None:
-            await self.session.aclose()
+        """Close what the sessions hold."""
+        for session in self.sessions:
+            if session.book is not None:
+                session.book.close()
+            await session.aclose()
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
@@ -198,13 +204,32 @@ class QsuiApp(StyledOnce, OpeningApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Know no link to the web UI if none is set."""
-        if action == "web" and not self.options.web_url:
+        if action == "web" and not self.web_url:
+            return False
+        if action == "go" and parameters and not self.has_mode(str(parameters[0])):
+            return False
+        if action == "all_scopes" and not self.has_several:
             return False
         return super().check_action(action, parameters)
 
+    def has_mode(self, mode: str) -> bool:
+        """Whether one of the live scopes has what the mode shows."""
+        if mode == "jobs":
+            return any(scope.has_jobs for scope in self.scopes)
+        if mode in ("runs", "queries"):
+            return any(not scope.has_jobs for scope in self.scopes)
+        return True
+
+    @property
+    def web_url(self) -> str:
+        """The link to the web UI of the scope that the screen is about; empty if none is set."""
+        frame = self.shown_frame
+        session = frame.session if frame is not None else self.session
+        return self.scope_of(session).web_url if session is not None else ""
+
     def action_web(self) -> None:
         """Copy the link: the terminal may be far from any browser."""
-        self.copy(self.options.web_url, f"Link {printable(self.options.web_url, 80)}")
+        self.copy(self.web_url, f"Link {printable(self.web_url, 80)}")
 
     def action_help(self) -> None:
         """Show every key that works here."""
@@ -238,15 +263,15 @@ class QsuiApp(StyledOnce, OpeningApp):
 
     def action_refresh_now(self) -> None:
         """Read what is on screen now and let new rows in."""
-        if self.session is not None:
-            self.session.engine.refresh()
+        for session in self.sessions:
+            session.engine.refresh()
         if isinstance(self.screen, FrameScreen):
             self.screen.let_in()
 
     def action_refresh_all(self) -> None:
         """Read everything again."""
-        if self.session is not None:
-            self.session.engine.refresh(everything=True)
+        for session in self.sessions:
+            session.engine.refresh(everything=True)
         if isinstance(self.screen, FrameScreen):
             self.screen.let_in()
 
@@ -275,7 +300,8 @@ class QsuiApp(StyledOnce, OpeningApp):
         """Copy what an action sent as a curl command without secrets."""
         from qsui.tui.curl_of import request_of
 
-        outgoing = request_of(deed, self.session) if self.session is not None else None
+        session = self.follower.session_of(deed)
+        outgoing = request_of(deed, session) if session is not None else None
         if outgoing is None:
             self.say("Its request was not recorded.")
             return

@@ -1,4 +1,4 @@
-"""The app's link to the live engine: what changed reaches the screens, and time steps here.
+"""The app's link to the live engines: what changed reaches the screens, and time steps here.
 
 It holds no view state. The keys and the life of the program are `app.py`'s.
 """
@@ -13,8 +13,8 @@ from textual import work
 from textual.screen import ModalScreen
 
 from qsui.present.signs import SignSet
+from qsui.tui.scopes import ScopesApp
 from qsui.tui.screens.frame import FrameScreen
-from qsui.tui.type_ahead import TypeAheadApp
 from qsui.tui.zones import local_zone, zones_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
-    from qsui.live.engine import Demands
     from qsui.live.store import Change, Health
     from qsui.tui.follower import Follower
     from qsui.tui.options import DashboardOptions, Session
@@ -31,13 +30,11 @@ MANY = 200
 """So many new records at once come to stay."""
 
 
-class LiveApp(TypeAheadApp):
-    """An app on one live scope; `frames` are its data screens, `follower` tells of actions."""
+class LiveApp(ScopesApp):
+    """An app on live scopes; `frames` are its data screens, `follower` tells of actions."""
 
     def __init__(self, options: DashboardOptions) -> None:
-        super().__init__(ansi_color=True if options.no_color else None)
-        self.options = options
-        self.session: Session | None = None
+        super().__init__(options)
         self.signs = SignSet(ascii=options.ascii)
         self.zones = zones_of(options.timezone)
         self.zone = self.zones[0]
@@ -48,7 +45,7 @@ class LiveApp(TypeAheadApp):
         self.frames: list[FrameScreen] = []
         self._follower: Follower | None = None
         self._is_settling = False
-        self._told_history = False
+        self._told_history: set[str] = set()
 
     @property
     def follower(self) -> Follower:
@@ -79,45 +76,39 @@ class LiveApp(TypeAheadApp):
 
     @property
     def now(self) -> datetime:
-        """The server's time as far as known, aware UTC."""
-        if self.session is None:
-            return datetime.now(UTC)
-        now = self.session.clock.now()
-        health = self.health
-        return now + health.server_offset if health else now
+        """The time of the first scope's server as far as known, aware UTC."""
+        return datetime.now(UTC) if self.session is None else self.session.now
 
     @property
     def health(self) -> Health | None:
-        """How the live scope fares; `None` until the session is open."""
-        if self.session is None:
-            return None
-        return self.session.store.snapshot.health.get(self.session.scope.label)
+        """How the first scope fares; `None` until its session is open."""
+        return None if self.session is None else self.session.health
 
     # The bridge
 
     def _settle_soon(self) -> None:
-        if not self._is_settling and self.session is not None and self.session.verdicts.pending:
+        if not self._is_settling and any(s.verdicts.pending for s in self.sessions):
             self._is_settling = True
             self._settle()
 
     @work(group="settle")
     async def _settle(self) -> None:
         """Judge what changed, in slices, so that verdicts off the screen are right as well."""
-        if self.session is not None:
-            await self.session.verdicts.settle()
+        for session in self.sessions:
+            await session.verdicts.settle()
         self._is_settling = False
 
-    def _tell_history(self) -> None:
+    def _tell_history(self, change: Change) -> None:
         """Say once that nothing outlives this session, and why."""
-        health = self.health
-        if health is not None and health.history_trouble and not self._told_history:
-            self._told_history = True
-            self.notify(health.history_trouble, severity="warning", timeout=8, markup=False)
+        for health in change.snapshot.health.values():
+            if health.history_trouble and health.history_trouble not in self._told_history:
+                self._told_history.add(health.history_trouble)
+                self.notify(health.history_trouble, severity="warning", timeout=8, markup=False)
 
     def _receive(self, change: Change) -> None:
         self._settle_soon()
         if change.health_changed:
-            self._tell_history()
+            self._tell_history(change)
         if len(change.added) > MANY:
             gc.freeze()  # records have no cycles: the collector need not look at them ever again
         if self.is_frozen or self.has_dialog:
@@ -131,12 +122,12 @@ class LiveApp(TypeAheadApp):
         for screen in self.frames:
             screen.receive(change)
 
-    def _receive_verdicts(self, schedule_ids: frozenset[str]) -> None:
+    def _receive_verdicts(self, session: Session, schedule_ids: frozenset[str]) -> None:
         for screen in self.frames:
             if self.is_frozen:
                 screen.mark_stale()
             else:
-                screen.receive_verdicts(schedule_ids)
+                screen.receive_verdicts(session, schedule_ids)
 
     @property
     def has_dialog(self) -> bool:
@@ -159,10 +150,10 @@ class LiveApp(TypeAheadApp):
         if not self.is_frozen:
             self.held_changes = 0
 
-    def demand(self, owner: str, demands: Demands | None) -> None:
-        """Tell the engine what a screen shows; `None` when it shows nothing any more."""
-        if self.session is not None:
-            self.session.engine.demand(owner, demands)
+    def demand_nothing(self, owner: str) -> None:
+        """Tell the engines that a screen shows nothing any more."""
+        for session in self.sessions:
+            session.engine.demand(owner, None)
 
     def on_key(self, event: Key) -> None:
         """Let a field that just opened have the keys that were typed right behind its own.
@@ -176,8 +167,9 @@ class LiveApp(TypeAheadApp):
 
     def tick(self) -> None:
         """Let ages and countdowns step; verdicts that follow from time alone change here."""
-        if self.session is not None and not self.is_frozen:
-            self.session.verdicts.tick(self.now)
+        if not self.is_frozen:
+            for session in self.sessions:
+                session.verdicts.tick(session.now)
             self._settle_soon()
         if isinstance(self.screen, FrameScreen):
             self.screen.tick()
@@ -199,10 +191,10 @@ class LiveApp(TypeAheadApp):
 
     def on_app_focus(self) -> None:
         """Poll at the normal pace again."""
-        if self.session is not None:
-            self.session.engine.focused = True
+        for session in self.sessions:
+            session.engine.focused = True
 
     def on_app_blur(self) -> None:
         """Poll what is visible less often: nobody looks."""
-        if self.session is not None:
-            self.session.engine.focused = False
+        for session in self.sessions:
+            session.engine.focused = False

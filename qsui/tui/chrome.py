@@ -25,16 +25,27 @@ SEPARATED_FROM = 112
 
 
 @dataclass(frozen=True, slots=True)
-class HeaderState:
-    """What the header is about; `health` is `None` until the session is open."""
+class HeaderScope:
+    """One live scope; `health` is `None` until its session is open.
 
-    profile: str
-    sandbox: str
+    `is_shown` says that the screen shows its records, `has_failed` that it could not be opened.
+    """
+
+    name: str
     read_only: bool
+    health: Health | None
+    is_shown: bool = True
+    has_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderState:
+    """What the header is about: every live scope, in order."""
+
+    scopes: tuple[HeaderScope, ...]
     is_demo: bool
     now: datetime
     zone: ZoneInfo | None
-    health: Health | None
     is_frozen: bool = False
     ascii: bool = False
 
@@ -60,34 +71,67 @@ class Hint:
 
 
 def header(state: HeaderState, width: int) -> tuple[Span, ...]:
-    """Who and where on the left, how fresh on the right."""
-    where = printable(f"{state.profile}/{state.sandbox}" if state.sandbox else state.profile, 40)
-    left: list[Span] = [(" qsui ", Role.CHIP_FOCUS), (f" {where} ", Role.TEXT)]
-    if state.is_demo:
-        left.append((" DEMO ", Role.CHIP_WARN))
-    left.append((" RO " if state.read_only else " RW ", _mode_role(state)))
-    clock = _clock(state, with_local=width >= SEPARATED_FROM)
+    """Who and where on the left, how fresh on the right.
+
+    Of several scopes those that the screen does not show are muted; where all their names have no
+    room, their number stands.
+    """
+    is_wide = width >= SEPARATED_FROM
+    left = _who(state, wide=True)
+    if line_width(left) > width * 0.6:
+        left = _who(state, wide=False)
+    clock = _clock(state, with_local=is_wide)
+    fresh = _freshness(state)
     candidates = [
-        [_freshness(state), *_numbers(state, wide=width >= SEPARATED_FROM), clock],
-        [_freshness(state), *_numbers(state, wide=False), clock],
-        [_freshness(state), *_numbers(state, wide=False)[:1], clock],
-        [_freshness(state), clock],
-        [_freshness(state)],
+        [fresh, *_numbers(state, wide=is_wide), clock],
+        [fresh, *_numbers(state, wide=False), clock],
+        [fresh, *_numbers(state, wide=False)[:1], clock],
+        [fresh, clock],
+        [fresh],
     ]
     glue = " - " if state.ascii else " · "
     room = width - line_width(left) - 2
     for groups in candidates:
         shown = [group for group in groups if group]
-        right = _joined(shown, glue if width >= SEPARATED_FROM else "  ")
+        right = _joined(shown, glue if is_wide else "  ")
         if line_width(right) <= room:
             return spread(left, [*right, (" ", Role.TEXT)], width)
     return spread(left, (), width)
 
 
-def tabs(entries: Sequence[Tab], width: int) -> tuple[Span, ...]:
+def _who(state: HeaderState, *, wide: bool) -> list[Span]:
+    """Every scope with its mode; if not `wide` and there are several, one name and a number."""
+    spans: list[Span] = [(" qsui ", Role.CHIP_FOCUS), (" ", Role.TEXT)]
+    demo: list[Span] = [(" DEMO ", Role.CHIP_WARN)] if state.is_demo else []
+    shown = [scope for scope in state.scopes if scope.is_shown]
+    if wide or len(state.scopes) == 1:
+        for scope in state.scopes:
+            role = Role.TEXT if scope.is_shown else Role.MUTED
+            spans.append((f"{printable(scope.name, 40)} ", role))
+            spans += [] if len(state.scopes) > 1 else demo
+            spans.append(_mode(scope, state))
+            spans.append((" ", Role.TEXT))
+        return [*spans[:-1], *([] if len(state.scopes) == 1 else [(" ", Role.TEXT), *demo])]
+    if len(shown) == 1:
+        name = printable(shown[0].name, 24)
+        more = f" +{len(state.scopes) - 1} "
+        return [*spans, (f"{name} ", Role.TEXT), _mode(shown[0], state), (more, Role.MUTED), *demo]
+    return [*spans, (f"{len(shown)} scopes ", Role.TEXT), *demo]
+
+
+def _mode(scope: HeaderScope, state: HeaderState) -> Span:
+    if scope.has_failed:
+        return (" ! ", Role.CHIP_ERROR)
+    if scope.read_only:
+        return (" RO ", Role.MUTED)
+    return (" RW ", Role.CHIP_FOCUS if state.is_demo else Role.CHIP_WARN)
+
+
+def tabs(entries: Sequence[Tab], width: int, *, has_scopes: bool = False) -> tuple[Span, ...]:
     """The screens that exist; the keys at the right give way first, then titles shrink to keys."""
     right: list[Span] = []
-    for key, words in ((":", "go to"), ("?", "help")):
+    keys = ((":", "go to"), ("?", "help"))
+    for key, words in (("@", "scope"), *keys) if has_scopes else keys:
         right += [(f"{key}", Role.FOCUS), (f" {words} ", Role.MUTED), (" ", Role.TEXT)]
     left = _tab_spans(entries, short=False)
     if line_width(left) > width:
@@ -123,50 +167,70 @@ def status(left: Sequence[Span], right: Sequence[Span], width: int) -> tuple[Spa
     return spread([(" ", Role.TEXT), *left], [*right, (" ", Role.TEXT)], width)
 
 
-def _mode_role(state: HeaderState) -> Role:
-    if state.read_only:
-        return Role.MUTED
-    return Role.CHIP_FOCUS if state.is_demo else Role.CHIP_WARN
+_WORST = ("refused", "offline", "throttled", "stale", "starting", "live")
+
+
+def _worst(state: HeaderState) -> HeaderScope | None:
+    """The scope that fares worst of those that are open."""
+    known = [scope for scope in state.scopes if scope.health is not None]
+    return min(known, key=lambda scope: _WORST.index(_state_of(scope)), default=None)
+
+
+def _state_of(scope: HeaderScope) -> str:
+    return "starting" if scope.health is None else scope.health.state
 
 
 def _freshness(state: HeaderState) -> tuple[Span, ...]:
-    health = state.health
-    if health is None or health.state == "starting":
-        return (("starting", Role.MUTED),)
+    worst = _worst(state)
+    health = worst.health if worst is not None else None
+    if worst is None or health is None or health.state == "starting":
+        live = any(_state_of(scope) == "live" for scope in state.scopes)
+        name = f" {printable(worst.name, 24)}" if live and worst is not None else ""
+        return ((f"starting{name}", Role.MUTED),)
     if state.is_frozen:
         return (("rows frozen", Role.WARN),)
     if health.state == "live":
-        return ((f"live {duration(timedelta(seconds=health.poll_interval_s))}", Role.OK),)
+        every = min(s.health.poll_interval_s for s in state.scopes if s.health is not None)
+        return ((f"live {duration(timedelta(seconds=every))}", Role.OK),)
+    name = f"{printable(worst.name, 24)} " if len(state.scopes) > 1 else ""
+    return _trouble(health, state.now, name)
+
+
+def _trouble(health: Health, now: datetime, name: str) -> tuple[Span, ...]:
+    """What is wrong with a scope, named if there are several."""
     since = health.failing_since or health.last_success_at
-    age = duration(_age(state.now, since)) if since else ""
+    age = duration(_age(now, since)) if since else ""
     if health.state == "throttled":
         until = health.trouble.next_try_at if health.trouble else None
-        waits = f" {duration(max(until - state.now, timedelta()))}" if until else ""
-        return ((f"! waits{waits} (429)", Role.WARN),)
+        waits = f" {duration(max(until - now, timedelta()))}" if until else ""
+        return ((f"! {name}waits{waits} (429)", Role.WARN),)
     if health.state == "refused":
-        return ((" ! refused ", Role.CHIP_ERROR),)
+        return ((f" ! {name}refused ", Role.CHIP_ERROR),)
     if health.state == "offline":
-        return ((f" ! offline {age} ".replace("  ", " "), Role.CHIP_WARN),)
-    return ((f"! stale {age}".rstrip(), Role.WARN),)
+        return ((f" ! {name}offline {age} ".replace("  ", " "), Role.CHIP_WARN),)
+    return ((f"! {name}stale {age}".rstrip(), Role.WARN),)
 
 
 def _numbers(state: HeaderState, *, wide: bool) -> list[tuple[Span, ...]]:
-    health = state.health
-    if health is None or health.state in ("offline", "refused", "starting"):
+    """Requests of the last minute, and for how long the first token to end is valid."""
+    healths = [
+        scope.health
+        for scope in state.scopes
+        if scope.health is not None
+        and scope.is_shown
+        and scope.health.state not in ("offline", "refused", "starting")
+    ]
+    if not healths:
         return []
     between = " of " if wide else "/"
-    numbers: list[tuple[Span, ...]] = [
-        (
-            (
-                f"{health.requests_last_min}{between}{health.requests_per_min} req/min",
-                Role.MUTED,
-            ),
-        )
-    ]
-    if health.no_run_links:
+    sent = sum(health.requests_last_min for health in healths)
+    most = sum(health.requests_per_min for health in healths)
+    numbers: list[tuple[Span, ...]] = [((f"{sent}{between}{most} req/min", Role.MUTED),)]
+    if any(health.no_run_links for health in healths):
         numbers.append((("no run links", Role.WARN),))
-    if health.token_expires_at is not None:
-        left = health.token_expires_at - state.now
+    ends = [health.token_expires_at for health in healths if health.token_expires_at is not None]
+    if ends:
+        left = min(ends) - state.now
         role = Role.WARN if left < timedelta(minutes=5) else Role.MUTED
         numbers.append(((f"token {duration(max(left, timedelta()))}", role),))
     return numbers

@@ -83,9 +83,9 @@ def open_form(
 
     def filled(result: Draft | None) -> None:
         if result is not None:
-            screen.confirm(Wanted((_action(session, kind, result, rerun_of),)))
+            screen.confirm(Wanted((_action(session, kind, result, rerun_of),)), session=session)
 
-    screen.app.push_screen(NewScreen(kind, prefill, title=title), filled)
+    screen.app.push_screen(NewScreen(kind, prefill, title=title).of(session), filled)
 
 
 def _action(session: Session, kind: Kind, draft: Draft, rerun_of: Record | None) -> Action:
@@ -175,7 +175,7 @@ def _choose_template(screen: Acting, kind: Kind) -> None:
             )
 
     async def read() -> list[Template]:
-        pages = session.backend.templates(cap=MOST_TEMPLATES)
+        pages = session.query_service.templates(cap=MOST_TEMPLATES)
         return [template async for page in pages for template in page.records]
 
     def choose(templates: list[Template]) -> None:

@@ -7,25 +7,32 @@ for the real one; nothing is lost and nothing is refused that would not be refus
 from __future__ import annotations
 
 import asyncio
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from qsui.domain.actions import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from qsui.domain.actions import Action, Verb
+    from qsui.domain.jobs import Job, Person, Workflow
     from qsui.domain.journal import Deed
     from qsui.domain.models import Kind, Query, Record, Ref, Run, Schedule, Template
     from qsui.domain.pending import Pending
     from qsui.domain.ports import Journal, Page, QueryServiceBackend
+    from qsui.domain.ports_workflows import WorkflowServerBackend
     from qsui.domain.watch import Watch
     from qsui.live.control import Control
     from qsui.live.demands import Demands
     from qsui.live.engine import Engine
+    from qsui.live.jobs.engine import JobEngine
+    from qsui.live.jobs.knowledge import ListMode
     from qsui.live.plans import Plan
 
 T = TypeVar("T")
+E = TypeVar("E", "Engine", "JobEngine")
+B = TypeVar("B", "QueryServiceBackend", "WorkflowServerBackend")
 
 
 class Late(Generic[T]):
@@ -47,10 +54,10 @@ class Late(Generic[T]):
         return self._value
 
 
-class EarlyEngine:
+class _EarlyReads(Generic[E]):
     """Reads nothing; keeps what screens want, and lets who asks for a record wait."""
 
-    def __init__(self, late: Late[Engine]) -> None:
+    def __init__(self, late: Late[E]) -> None:
         self._late = late
         self._demands: dict[str, Demands] = {}
         self.focused = True
@@ -66,17 +73,25 @@ class EarlyEngine:
         """Do nothing: all that is visible will be read anyway."""
         del everything
 
-    def query_detail(self, id: str) -> Query | None:
-        """Know none."""
-        del id
-        return None
-
-    def hand_over(self, engine: Engine) -> None:
+    def hand_over(self, engine: E) -> None:
         """Let the real engine take up what was wanted, and go on those who wait."""
         engine.focused = self.focused
         for owner, demands in self._demands.items():
             engine.demand(owner, demands)
         self._late.set(engine)
+
+    async def read_schedule(self, id: str) -> Schedule:
+        """Read a schedule as soon as that can be done."""
+        return await (await self._late.get()).read_schedule(id)
+
+
+class EarlyEngine(_EarlyReads["Engine"]):
+    """Stands for the engine of a scope with queries and runs."""
+
+    def query_detail(self, id: str) -> Query | None:
+        """Know none."""
+        del id
+        return None
 
     async def read_run(self, schedule_id: str, run_id: str) -> Run:
         """Read a run as soon as that can be done."""
@@ -86,20 +101,51 @@ class EarlyEngine:
         """Read a query as soon as that can be done."""
         return await (await self._late.get()).read_query(id)
 
-    async def read_schedule(self, id: str) -> Schedule:
-        """Read a schedule as soon as that can be done."""
-        return await (await self._late.get()).read_schedule(id)
+
+class EarlyJobEngine(_EarlyReads["JobEngine"]):
+    """Stands for the engine of a scope with workflows and jobs."""
+
+    slots_seen = 0
+    people: Mapping[str, Person] = MappingProxyType({})
+
+    @property
+    def list_mode(self) -> ListMode:
+        """Know of no list that is not there."""
+        from qsui.live.jobs.knowledge import ListMode
+
+        return ListMode.ALL
+
+    def job_detail(self, id: str) -> Job | None:
+        """Know none."""
+        del id
+        return None
+
+    async def read_job(self, id: str) -> Job:
+        """Read a job as soon as that can be done."""
+        return await (await self._late.get()).read_job(id)
+
+    async def read_jobs(self, workflow_id: str) -> tuple[Job, ...]:
+        """Read the newest jobs of a workflow as soon as that can be done."""
+        return await (await self._late.get()).read_jobs(workflow_id)
+
+    async def read_workflow(self, id: str) -> Workflow:
+        """Read a workflow as soon as that can be done."""
+        return await (await self._late.get()).read_workflow(id)
 
 
-class EarlyBackend:
+class EarlyBackend(Generic[B]):
     """Sends nothing; lets who asks wait."""
 
-    def __init__(self, late: Late[QueryServiceBackend]) -> None:
+    def __init__(self, late: Late[B]) -> None:
         self._late = late
 
     async def raw(self, ref: Ref) -> bytes:
         """Return the body of a record's detail call."""
         return await (await self._late.get()).raw(ref)
+
+
+class EarlyQueryService(EarlyBackend["QueryServiceBackend"]):
+    """Stands for the backend of a scope with queries and runs."""
 
     async def template(self, id: str) -> Template:
         """Read a template."""

@@ -6,6 +6,7 @@ It listens to the store. Nothing runs here while no action is under way.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import CAN_BE_UNDONE, Verb
@@ -14,6 +15,9 @@ from qsui.present.pending import is_counted, news_toast, recovered_toast, sent_t
 from qsui.tui.look_context import own_look
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from textual.timer import Timer
 
     from qsui.domain.journal import Deed
@@ -36,20 +40,20 @@ class Follower:
 
     def __init__(self, app: LiveApp) -> None:
         self._app = app
-        self._stages: dict[str, Stage] = {}
+        self._stages: dict[str, dict[str, Stage]] = {}
         self._timer: Timer | None = None
         self._deeds: tuple[Deed, ...] = ()
+        self._by_key: dict[str, Session] = {}
         self._is_reading = False
         self._is_behind = False
-        self._session: Session | None = None
         self.is_trouble_shown = False
         self._unread = 0
         self._trouble: set[str] = set()
 
     def session_opened(self, session: Session) -> None:
         """Listen, and take up what an earlier process left open."""
-        self._session = session
-        session.store.listen(self._receive)
+        self._by_key[session.scope.key] = session
+        session.store.listen(lambda change: self._receive(session, change))
         self._app.run_worker(self._recover(session), group="recover")
         self.read_journal()
         if self._app.options.wants_poll:
@@ -65,27 +69,27 @@ class Follower:
 
     def open_actions(self) -> tuple[Pending, ...]:
         """Return the actions whose effect is still looked for, oldest first."""
-        if self._session is None:
-            return ()
-        pending = self._session.store.snapshot.pending.values()
-        return tuple(each for each in pending if each.stage.is_open)
+        return tuple(
+            pending
+            for session in self._by_key.values()
+            for pending in session.store.snapshot.pending.values()
+            if pending.stage.is_open
+        )
 
-    def _receive(self, change: Change) -> None:
+    def _receive(self, session: Session, change: Change) -> None:
         if not change.acted_on:
             return
         self.read_journal()
-        news = [
-            pending
-            for id, pending in change.snapshot.pending.items()
-            if self._stages.get(id) not in (None, pending.stage)
-        ]
-        self._stages = {id: pending.stage for id, pending in change.snapshot.pending.items()}
+        key, pending_now = session.scope.key, change.snapshot.pending
+        before = self._stages.get(key, {})
+        news = [p for id, p in pending_now.items() if before.get(id) not in (None, p.stage)]
+        self._stages[key] = {id: pending.stage for id, pending in pending_now.items()}
         words, is_trouble = news_toast(news, self._look())
         self._settle_trouble({pending.id for pending in news if pending.stage is Stage.DONE})
         if words:
             about = {pending.id for pending in news if pending.stage is not Stage.DONE}
             self._toast(words, about if is_trouble else None)
-        self._count(any(is_counted(pending) for pending in change.snapshot.pending.values()))
+        self._count(any(is_counted(pending) for pending in self.open_actions()))
 
     def _look(self) -> LookContext:
         return own_look(self._app)
@@ -147,38 +151,60 @@ class Follower:
     # The journal
 
     def deeds(self) -> tuple[Deed, ...]:
-        """Return the scope's actions as last read, oldest first."""
+        """Return the actions of every live scope as last read, oldest first."""
         return self._deeds
+
+    def session_of(self, deed: Deed) -> Session | None:
+        """Return the session of the scope that an action was taken in; `None` if it is not live."""
+        return self._by_key.get(deed.intent.scope_key)
 
     def read_journal(self) -> None:
         """Read the journal again, in a thread; screens are told when that is done."""
         self._is_behind = True
-        if not self._is_reading and self._session is not None:
+        if not self._is_reading and self._by_key:
             self._is_reading = True
-            self._app.run_worker(self._read_journal(self._session), group="journal")
+            self._app.run_worker(self._read_journal(), group="journal")
 
-    async def _read_journal(self, session: Session) -> None:
+    async def _read_journal(self) -> None:
         while self._is_behind:
             self._is_behind = False
-            self._deeds = await asyncio.to_thread(session.control.deeds)
+            controls = [session.control for session in self._by_key.values()]
+            found = [await asyncio.to_thread(control.deeds) for control in controls]
+            self._deeds = tuple(found[0] if len(found) == 1 else sorted(_all(found), key=_when))
         self._is_reading = False
         self._app.deeds_changed()
 
-    def last_undoable(self) -> Deed | None:
-        """Return the last action that may be put back, of the newest; `None` if there is none."""
+    def last_undoable(self, sessions: tuple[Session, ...]) -> Deed | None:
+        """Return the last action in some scopes that may be put back; `None` if there is none.
+
+        Only the newest are looked at.
+        """
         newest = self._deeds[: -LOOKED_AT - 1 : -1]
-        return next((deed for deed in newest if self.may_undo(deed)), None)
+        mine = (deed for deed in newest if self.session_of(deed) in sessions)
+        return next((deed for deed in mine if self.may_undo(deed)), None)
 
     def may_undo(self, deed: Deed) -> bool:
         """Whether an undo can be asked for: of a trigger while its run is known to be active."""
         if deed.intent.verb != Verb.TRIGGER or not may_undo(deed):
             return may_undo(deed)
-        session, ref = self._session, deed.intent.ref
-        run_id = deed.effect.result_id if deed.effect is not None else ""
+        session, ref = self.session_of(deed), deed.intent.ref
+        made = deed.effect.result_id if deed.effect is not None else ""
         if session is None or ref is None:
             return False
-        run = session.store.snapshot.run(session.scope, ref.id, run_id)
+        snapshot = session.store.snapshot
+        if session.has_jobs:
+            job = snapshot.job(session.scope, made)
+            return job is not None and job.state.is_active
+        run = snapshot.run(session.scope, ref.id, made)
         return run is not None and run.state.is_active
+
+
+def _all(found: list[tuple[Deed, ...]]) -> Iterator[Deed]:
+    return itertools.chain.from_iterable(found)
+
+
+def _when(deed: Deed) -> datetime:
+    return deed.intent.at
 
 
 def may_undo(deed: Deed) -> bool:

@@ -9,14 +9,18 @@ from qsui.present.layout import LookContext
 
 if TYPE_CHECKING:
     from qsui.tui.bridge import LiveApp
+    from qsui.tui.options import Session
 
 
-def servers_look(app: LiveApp) -> LookContext:
-    """For records: ages count on the server's clock."""
-    return LookContext(now=app.now, zone=app.zone, signs=app.signs)
+def servers_look(app: LiveApp, session: Session | None = None) -> LookContext:
+    """For records of a session, by default the first: ages count on its server's clock."""
+    session = session or app.session
+    now = app.now if session is None else session.now
+    return LookContext(now=now, zone=app.zone, signs=app.signs)
 
 
-def own_look(app: LiveApp) -> LookContext:
+def own_look(app: LiveApp, session: Session | None = None) -> LookContext:
     """For actions and the journal, whose times are this machine's."""
-    look = servers_look(app)
-    return look if app.session is None else replace(look, now=app.session.clock.now())
+    session = session or app.session
+    look = servers_look(app, session)
+    return look if session is None else replace(look, now=session.clock.now())

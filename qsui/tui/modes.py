@@ -29,6 +29,13 @@ def queries() -> Screen[None]:
     return QueriesScreen()
 
 
+def jobs() -> Screen[None]:
+    """Return the list of all jobs."""
+    from qsui.tui.screens.jobs import AllJobsScreen
+
+    return AllJobsScreen()
+
+
 def journal() -> Screen[None]:
     """Return the journal."""
     from qsui.tui.screens.journal import JournalScreen

@@ -17,7 +17,7 @@ from qsui.tui.bridge import LiveApp
 
 if TYPE_CHECKING:
     from qsui.live.store import Change
-    from qsui.tui.options import DashboardOptions, Session
+    from qsui.tui.options import DashboardOptions, LiveScope, Session
 
 CONTROL_AFTER_S = 1.5
 """So long what acts waits for the first rows."""
@@ -27,7 +27,7 @@ AGE_STEP_S = 5.0
 
 
 class OpeningApp(LiveApp):
-    """Opens the session; `closing_words` say why that failed."""
+    """Opens the sessions; `closing_words` say why that failed."""
 
     FIRST_LIST: ClassVar[str] = "schedules"
 
@@ -36,20 +36,16 @@ class OpeningApp(LiveApp):
         self.closing_words = ""
 
     @work(group="session", exit_on_error=True)
-    async def open_session(self) -> None:
-        """Show old rows if there are any, then the list, then what the server says."""
-        try:
-            remembered = await self.options.recall() if self.options.recall else None
-            session = await (self._open_behind(remembered) if remembered else self._open_now())
-        except QsuiError as error:
-            self.closing_words = str(error)
-            self.exit(return_code=error.exit_code)
+    async def open_sessions(self) -> None:
+        """Open the first scope and show it, then the others."""
+        errors: list[QsuiError] = []
+        for scope in tuple(self.scopes):
+            error = await self._open_scope(scope)
+            errors += [error] if error is not None else []
+        if not self.sessions:
+            self.closing_words = "; ".join(str(error) for error in errors)
+            self.exit(return_code=max(error.exit_code for error in errors))
             return
-        if session is not remembered:
-            self._begin(session)
-        if self.options.wants_poll:
-            self.run_worker(session.engine.run(), group="engine", name="engine")
-        await self._open_control(session)
         if self.options.keymap:
             from qsui.tui.keys import faults
 
@@ -57,28 +53,59 @@ class OpeningApp(LiveApp):
                 self.notify(sentence, severity="warning", timeout=10, markup=False)
         gc.freeze()
 
-    async def _open_behind(self, remembered: Session) -> Session:
+    async def _open_scope(self, scope: LiveScope) -> QsuiError | None:
+        """Show a scope's old rows if there are any, then the list, then what its server says.
+
+        Returns what kept it from being opened.
+        """
+        remembered: Session | None = None
+        try:
+            remembered = await scope.recall() if scope.recall else None
+            if remembered is not None:
+                session = await self._open_behind(scope, remembered)
+            else:
+                session = await self._open_now(scope)
+        except QsuiError as error:
+            self._open.pop(scope.label, None)
+            if remembered is not None:
+                await remembered.aclose()
+            self._fail_scope(scope, error)
+            return error
+        if session is not remembered:
+            self._begin(scope, session)
+        if self.options.wants_poll:
+            self.run_worker(session.engine.run(), group="engine", name=f"engine {scope.label}")
+        await self._open_control(session)
+        return None
+
+    def _fail_scope(self, scope: LiveScope, error: QsuiError) -> None:
+        """Remember why a scope is not there; the others go on."""
+        self.scope_faults[scope.label] = str(error)
+        for screen in self.frames:
+            screen.scopes_changed()
+
+    async def _open_behind(self, scope: LiveScope, remembered: Session) -> Session:
         """Show old rows, and only then let imports have the processor."""
-        self._begin(remembered)
+        self._begin(scope, remembered)
         await self._show_first_list()
         await self._wait_until_painted()
-        return await self.options.open_session()
+        return await scope.open_session()
 
-    async def _open_now(self) -> Session:
+    async def _open_now(self, scope: LiveScope) -> Session:
         """Open while the empty list is shown."""
-        opening = asyncio.ensure_future(self.options.open_session())
+        opening = asyncio.ensure_future(scope.open_session())
         try:
             await self._show_first_list()
             return await opening
         finally:
             opening.cancel()
 
-    def _begin(self, session: Session) -> None:
+    def _begin(self, scope: LiveScope, session: Session) -> None:
         """Let the screens have a session."""
-        is_first = self.session is None
-        self.session = session
+        is_first = not self._open
+        self._open[scope.label] = session
         session.store.listen(self._receive)
-        session.verdicts.listen(self._receive_verdicts)
+        session.verdicts.listen(lambda ids: self._receive_verdicts(session, ids))
         for screen in self.frames:
             screen.session_opened(session)
         self._settle_soon()
@@ -118,4 +145,4 @@ class OpeningApp(LiveApp):
         """Put the first list in the place of what was painted first."""
         if self.current_mode == "start":
             await self.switch_mode(self.FIRST_LIST)
-        await self.remove_mode("start")
+            await self.remove_mode("start")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from qsui.domain.models import Kind, Query, QueryError, Ref, Schedule, Scope
 from qsui.domain.states import RunState, ScheduleState
 from qsui.tui.app import QsuiApp
-from qsui.tui.options import DashboardOptions, Session
+from qsui.tui.options import DashboardOptions, LiveScope, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +131,7 @@ def dashboard(opened: Session, kind: str) -> QsuiApp:
         return opened
 
     QsuiApp.FIRST_LIST = kind
-    return QsuiApp(DashboardOptions("bench", "prod", open_session, wants_poll=False))
+    return QsuiApp(DashboardOptions((LiveScope("bench", "prod", open_session),), wants_poll=False))
 
 
 def main() -> None:

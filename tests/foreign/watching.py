@@ -16,7 +16,7 @@ from qsui.live.engine import Engine, PollOptions
 from qsui.live.store import Store
 from qsui.live.verdicts import Verdicts
 from qsui.tui.app import QsuiApp
-from qsui.tui.options import DashboardOptions, Session
+from qsui.tui.options import DashboardOptions, LiveScope, Session
 from tests.foreign import facts
 from tests.foreign.server import SECRET
 
@@ -88,7 +88,7 @@ async def dashboard(server: Foreign) -> AsyncIterator[tuple[QsuiApp, Pilot[None]
     async def opened() -> Session:
         return session
 
-    app = QsuiApp(DashboardOptions("theirs", "prod", opened, wants_poll=False))
+    app = QsuiApp(DashboardOptions((LiveScope("theirs", "prod", opened),), wants_poll=False))
     async with app.run_test(size=(120, 40)) as pilot:
         while app.session is None:
             await pilot.pause()

@@ -19,14 +19,19 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from qsui.backends.adobe.backend import AdobeBackend
+from qsui.backends.alteryx.backend import AlteryxBackend
 from qsui.backends.options import ConnectionOptions
 from qsui.domain.secret import Secret
 from qsui.live.control import Control
 from qsui.live.engine import Engine, PollOptions
+from qsui.live.jobs.book import JobBook
+from qsui.live.jobs.engine import JobEngine
+from qsui.live.jobs.verdicts import JobVerdicts
 from qsui.live.store import Store
 from qsui.live.verdicts import Verdicts
 from qsui.tui.app import QsuiApp
-from qsui.tui.options import DashboardOptions, Session
+from qsui.tui.options import DashboardOptions, LiveScope, Session
+from tests.support.alteryx import AlteryxEmulator
 from tests.support.emulator import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -35,6 +40,8 @@ from tests.support.emulator import (
     Emulator,
     EmulatorClock,
 )
+from tests.support.servers import OPTIONS as SERVER_OPTIONS
+from tests.support.servers import ServerClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from qsui.domain.ports import Journal
+    from qsui.emulator.alteryx.seeds import AlteryxScene
     from qsui.emulator.scenes import Scene
 
 NIGHT = datetime(2026, 6, 4, 3, 12, 38, tzinfo=UTC)
@@ -75,6 +83,9 @@ class Dashboard:
     `DashboardOptions`, `emulated` goes to `Emulator`. Nothing can be changed unless `read_only` is
     given as false; what is done then goes to `journal`, if there is one. This machine's clock goes
     `behind` the server's.
+
+    With a scene for `alteryx` a second scope `ayx` is live, on an Alteryx Server (`server`) to
+    which `alteryx_emulated` goes; with `only_alteryx` there is no other. Its session is `jobs`.
     """
 
     def __init__(
@@ -88,6 +99,11 @@ class Dashboard:
         journal: Journal | None = None,
         production: bool = False,
         behind: timedelta = timedelta(),
+        read_only: bool = True,
+        web_url: str = "",
+        alteryx: AlteryxScene | str | None = None,
+        alteryx_emulated: dict[str, Any] | None = None,
+        only_alteryx: bool = False,
         **options: Any,
     ) -> None:
         self.size = size
@@ -97,23 +113,35 @@ class Dashboard:
         self._journal = journal
         self._production = production
         self._behind = behind
-        given = DashboardOptions(
-            "acme", SANDBOX, self._open_session, read_only=True, wants_poll=False
-        )
-        self.app = QsuiApp(replace(given, **options))
+        self._read_only = read_only
+        self.server: AlteryxEmulator | None = None
+        scopes = [LiveScope("acme", SANDBOX, self._open_session, None, False, read_only, web_url)]
+        if alteryx is not None:
+            given = {"now": NIGHT, **(alteryx_emulated or {})}
+            self.server = AlteryxEmulator(alteryx, **given)
+            mine = LiveScope("ayx", "", self._open_jobs, None, True, read_only, web_url)
+            scopes = [mine] if only_alteryx else [*scopes, mine]
+        self.app = QsuiApp(replace(DashboardOptions(tuple(scopes), wants_poll=False), **options))
 
     @property
     def session(self) -> Session:
-        """What is live; only once it is open."""
+        """What is live, of several the first; only once it is open."""
         assert self.app.session is not None
         return self.app.session
+
+    @property
+    def jobs(self) -> Session:
+        """The session of the Alteryx Server."""
+        session = self.app.session_at("ayx")
+        assert session is not None
+        return session
 
     async def _open_session(self) -> Session:
         await self.emulator.__aenter__()
         if self._arrange is not None:
             self._arrange(self.emulator)
         clock = EmulatorClock(self.emulator, self._behind)
-        read_only = self.app.options.read_only
+        read_only = self._read_only
         options = connection(self.emulator, read_only=read_only)
         backend = AdobeBackend(options, clock, inner=self.emulator.transport())
         store = Store()
@@ -140,6 +168,47 @@ class Dashboard:
         )
         return Session(backend.scope, clock, backend, store, engine, verdicts, control, aclose)
 
+    async def _open_jobs(self) -> Session:
+        assert self.server is not None
+        server, clock = self.server, ServerClock(self.server)
+        await server.__aenter__()
+        options = replace(SERVER_OPTIONS, read_only=self._read_only)
+        backend = AlteryxBackend(options, clock, inner=server.transport())
+        store = Store()
+        book = JobBook(store, backend.scope)
+        engine = JobEngine(backend, store, clock=clock, random=random.Random(7))  # noqa: S311  # jitter
+        closed = False
+
+        async def aclose() -> None:
+            nonlocal closed
+            if not closed:
+                closed = True
+                await backend.aclose()
+                await server.__aexit__(None, None, None)
+
+        control = Control(
+            engine,
+            store,
+            backend,
+            self._journal,
+            clock,
+            actor="jd",
+            read_only=READ_ONLY if self._read_only else "",
+            production=self._production,
+        )
+        verdicts = JobVerdicts(store, backend.scope, clock, book)
+        return Session(
+            backend.scope, clock, backend, store, engine, verdicts, control, aclose, book=book
+        )
+
+    async def advance(self, seconds: float) -> None:
+        """Let virtual time pass on every server."""
+        sessions = [session.scope.label for session in self.app.sessions]
+        if "acme/prod" in sessions:
+            await self.emulator.advance(seconds)
+        if self.server is not None and "ayx" in sessions:
+            await self.server.advance(seconds)
+
     @property
     def text(self) -> str:
         """What stands on the screen now, line by line."""
@@ -159,7 +228,7 @@ class Dashboard:
 
     async def ready(self, pilot: Pilot[None]) -> None:
         """Wait for the session, then read."""
-        await self.until(pilot, lambda: self.app.session is not None)
+        await self.until(pilot, lambda: len(self.app.sessions) == len(self.app.scopes))
         if self._reads:
             await self.sync(pilot)
             self.app.tick()  # ages were drawn while the reads went on, at times that vary
@@ -181,20 +250,23 @@ class Dashboard:
         """
         for _ in range(60):
             await pilot.pause()
-            await self.session.control.look_once()
-            done = await self.session.engine.poll_once()
+            done = False
+            for session in self.app.sessions:
+                await session.control.look_once()
+                done = await session.engine.poll_once() or done
             await self._settle(pilot)
             if not done:
                 return
-            await self.emulator.advance(1)
+            await self.advance(1)
         raise AssertionError("the engine never ran out of reads")
 
     async def step(self, pilot: Pilot[None], seconds: float) -> None:
         """Let virtual time pass, do once what is due then, and step what ages."""
-        await self.emulator.advance(seconds)
-        while await self.session.control.look_once():
-            pass
-        await self.session.engine.poll_once()
+        await self.advance(seconds)
+        for session in self.app.sessions:
+            while await session.control.look_once():
+                pass
+            await session.engine.poll_once()
         await self._settle(pilot)
         self.app.tick()
         await self._settle(pilot)
@@ -210,7 +282,8 @@ class Dashboard:
     async def _settle(self, pilot: Pilot[None]) -> None:
         """Let everything have its effect, until the screen stays as it is."""
         await pilot.pause()
-        await self.session.verdicts.settle()
+        for session in self.app.sessions:
+            await session.verdicts.settle()
         await self.app.workers.wait_for_complete()
         same = 0
         while same < 4:

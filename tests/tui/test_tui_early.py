@@ -56,9 +56,12 @@ class Early:
         self._folder = folder
         self._gate = asyncio.Event()
         self._past: Past | None = None
-        self.dash = Dashboard(tiny_scene(), recall=self._recall, **options)
-        self._open = self.dash.app.options.open_session
-        self.dash.app.options = replace(self.dash.app.options, open_session=self._open_late)
+        self.dash = Dashboard(tiny_scene(), **options)
+        (scope,) = self.dash.app.scopes
+        self._open = scope.open_session
+        self.dash.app.scopes = [
+            replace(scope, recall=self._recall, open_session=self._open_late),
+        ]
 
     async def _recall(self) -> Session | None:
         given = connection(self.dash.emulator)

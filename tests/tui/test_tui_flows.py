@@ -12,7 +12,7 @@ from qsui.domain.errors import ConfigError, Unauthorized
 from qsui.domain.models import Kind
 from qsui.emulator.shop_seeds import ScheduleSeed
 from qsui.tui.app import QsuiApp
-from qsui.tui.options import DashboardOptions
+from qsui.tui.options import DashboardOptions, LiveScope
 from qsui.tui.screens.help import HelpScreen
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.screens.queries import QueriesScreen
@@ -437,7 +437,7 @@ def test_a_session_that_cannot_be_opened_ends_the_screen_with_a_sentence(
         raise error
 
     async def main() -> QsuiApp:
-        app = QsuiApp(DashboardOptions("acme", "prod", refuse, wants_poll=False))
+        app = QsuiApp(DashboardOptions((LiveScope("acme", "prod", refuse),), wants_poll=False))
         async with app.run_test(size=(80, 24)) as pilot:
             await pilot.pause()
             await app.workers.wait_for_complete()
@@ -455,7 +455,9 @@ def test_before_the_session_is_open_the_screen_says_what_is_waited_for() -> None
             raise AssertionError("unreachable")
 
         options = DashboardOptions(
-            "acme", "prod", wait, starting_words="Starting the demo server", wants_poll=False
+            (LiveScope("acme", "prod", wait),),
+            starting_words="Starting the demo server",
+            wants_poll=False,
         )
         app = QsuiApp(options)
         async with app.run_test(size=(80, 24)) as pilot:

@@ -14,6 +14,7 @@ from qsui.domain.actions import Action, Verb
 from qsui.domain.models import Kind, Schedule
 from qsui.tui.acts import (
     NOTHING,
+    SEVERAL,
     UNSEEN,
     Chosen,
     Wanted,
@@ -21,7 +22,8 @@ from qsui.tui.acts import (
     is_unseen,
     ongoing_of,
     refusal_of,
-    schedules_of,
+    scopes_of,
+    startable_of,
     switch_of,
     verbs_of,
 )
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
     from qsui.domain.journal import Deed
     from qsui.domain.pending import Pending
+    from qsui.live.control import Control
+    from qsui.tui.options import Session
     from qsui.tui.screens.cron_editor import CronChoice
     from qsui.tui.screens.verbs import VerbEntry
 
@@ -107,24 +111,25 @@ class Acting(FrameScreen):
 
     def refused(self, action: str) -> str:
         """Return why a key that acts would do nothing now; empty if it opens its dialog."""
-        session = self.session
+        chosen = self.glimpse()
+        if len(scopes_of(chosen)) > 1:
+            return SEVERAL
+        session = self.session_for(chosen)
         if session is None:
             return "not connected yet"
-        control, chosen = session.control, self.glimpse()
+        control = session.control
         if action == "verbs":
             return "" if chosen.records else NOTHING
         if control.read_only:
             return control.read_only
-        health = self.qsui.health
+        health = session.health
         if health is not None and health.state in ("offline", "refused"):
             return f"the connection is {health.state}: nothing can be sent"
         match action:
             case "trigger":
-                return refusal_of(
-                    Verb.TRIGGER, schedules_of(chosen, session.store.snapshot, session), control
-                )
+                return refusal_of(Verb.TRIGGER, startable_of(chosen, session), control)
             case "switch":
-                return self._switch_refused(chosen)
+                return self._switch_refused(chosen, control)
             case "cadence" if chosen.marked > 1:
                 return "the cadence is edited for one schedule at a time"
             case "cadence":
@@ -139,17 +144,19 @@ class Acting(FrameScreen):
             case _:
                 return control.can_create()
 
-    def _switch_refused(self, chosen: Chosen) -> str:
-        session = self.session
-        if session is None:
-            return "not connected yet"
+    def session_for(self, chosen: Chosen) -> Session | None:
+        """The session of the chosen rows; without any the screen's; `None` if there are several."""
+        scopes = scopes_of(chosen)
+        if not scopes:
+            return self.session
+        return self.qsui.session_of(chosen.records[0].ref) if len(scopes) == 1 else None
+
+    def _switch_refused(self, chosen: Chosen, control: Control) -> str:
         on, off = switch_of(chosen)
         if not on and not off:
-            return refusal_of(Verb.DISABLE, chosen, session.control)
-        refused = refusal_of(Verb.ENABLE, Chosen(on), session.control) if on else NOTHING
-        return refused and (
-            refusal_of(Verb.DISABLE, Chosen(off), session.control) if off else refused
-        )
+            return refusal_of(Verb.DISABLE, chosen, control)
+        refused = refusal_of(Verb.ENABLE, Chosen(on), control) if on else NOTHING
+        return refused and (refusal_of(Verb.DISABLE, Chosen(off), control) if off else refused)
 
     def on_key(self, event: Key) -> None:
         """Say why a greyed key did nothing."""
@@ -165,31 +172,29 @@ class Acting(FrameScreen):
 
     # Dialogs
 
-    def confirm(self, wanted: Wanted, reason: str = "") -> None:
-        """Open the dialog that says what would be sent."""
+    def confirm(self, wanted: Wanted, reason: str = "", *, session: Session | None) -> None:
+        """Open the dialog that says what would be sent to a session's server."""
         from qsui.tui.screens.confirm import ConfirmScreen
 
-        session = self.session
         if session is not None and wanted.actions:
             actions, control = wanted.actions, session.control
-            self.app.push_screen(
-                ConfirmScreen(
-                    lambda: control.prepare(actions),
-                    hidden=wanted.hidden,
-                    marked=wanted.marked,
-                    reason=reason,
-                ),
-                self._confirmed,
+            dialog = ConfirmScreen(
+                lambda: control.prepare(actions),
+                hidden=wanted.hidden,
+                marked=wanted.marked,
+                reason=reason,
             )
+            self.app.push_screen(dialog.of(session), self._confirmed)
 
     def confirm_undo(self, deed: Deed) -> None:
         """Open the dialog that says how an action would be put back."""
         from qsui.tui.screens.confirm import ConfirmScreen
 
-        session = self.session
+        session = self.qsui.follower.session_of(deed)
         if session is not None:
             control = session.control
-            self.app.push_screen(ConfirmScreen(lambda: control.prepare_undo(deed)), self._confirmed)
+            dialog = ConfirmScreen(lambda: control.prepare_undo(deed))
+            self.app.push_screen(dialog.of(session), self._confirmed)
 
     def _confirmed(self, sent: tuple[Pending, ...] | None) -> None:
         if sent:
@@ -197,7 +202,7 @@ class Acting(FrameScreen):
             self.acted(sent)
 
     def _ask(self, verb: Verb, chosen: Chosen) -> None:
-        session = self.session
+        session = self.session_for(chosen)
         if session is None:
             return
         records = [record for record in chosen.records if not is_unseen(record)]
@@ -205,19 +210,21 @@ class Acting(FrameScreen):
             self.qsui.say(UNSEEN if chosen.records else NOTHING)
             return
         actions = actions_of(verb, records, session)
-        self.confirm(Wanted(actions, chosen.hidden, chosen.marked))
+        self.confirm(Wanted(actions, chosen.hidden, chosen.marked), session=session)
 
     def action_trigger(self) -> None:
-        """Start a run of each chosen schedule, or of the schedules of the chosen runs."""
-        session = self.session
+        """Start what is chosen once: schedules, workflows, or those of the chosen runs and jobs."""
+        chosen = self.chosen()
+        session = self.session_for(chosen)
         if session is not None:
-            self._ask(Verb.TRIGGER, schedules_of(self.chosen(), session.store.snapshot, session))
+            self._ask(Verb.TRIGGER, startable_of(chosen, session))
 
     def action_cancel(self) -> None:
-        """Cancel the chosen runs and queries, or what runs of the chosen schedules."""
-        session = self.session
+        """Cancel the chosen runs, queries and jobs, or what runs of the schedules chosen."""
+        chosen = self.chosen()
+        session = self.session_for(chosen)
         if session is not None:
-            self._ask(Verb.CANCEL, ongoing_of(self.chosen(), session))
+            self._ask(Verb.CANCEL, ongoing_of(chosen, session))
 
     def action_switch(self) -> None:
         """Turn what is on off and the other way round; ask which if both are marked."""
@@ -249,17 +256,18 @@ class Acting(FrameScreen):
         schedule = next((r for r in self.chosen().records if isinstance(r, Schedule)), None)
         if schedule is None:
             return
+        session = self.qsui.session_of(schedule.ref)
 
         def edited(choice: CronChoice | None) -> None:
             if choice is not None:
                 action = Action(Verb.SET_CRON, schedule.ref, schedule.name, cron=choice.cron)
-                self.confirm(Wanted((action,)), choice.reason)
+                self.confirm(Wanted((action,)), choice.reason, session=session)
 
-        self.app.push_screen(CronEditorScreen(schedule), edited)
+        self.app.push_screen(CronEditorScreen(schedule).of(session), edited)
 
     def deed_to_undo(self) -> Deed | None:
-        """The action that `u` puts back: here the last one that can be."""
-        return self.qsui.follower.last_undoable()
+        """The action that `u` puts back: here the last one that can be, of the scopes shown."""
+        return self.qsui.follower.last_undoable(self.sessions)
 
     def action_undo(self) -> None:
         """Put an action back, after a look at what that would do."""
@@ -277,7 +285,8 @@ class Acting(FrameScreen):
         """Choose from everything that can be done to the chosen rows."""
         from qsui.tui.screens.verbs import VerbsScreen
 
-        chosen, session = self.chosen(), self.session
+        chosen = self.chosen()
+        session = self.session_for(chosen)
         if session is None or not chosen.records:
             return
         name = actions_of(Verb.CANCEL, chosen.records[:1], session)[0].name
@@ -287,29 +296,29 @@ class Acting(FrameScreen):
             if id is not None:
                 self._run_verb(id, chosen)
 
-        self.app.push_screen(VerbsScreen(title, self._entries(chosen)), picked)
+        entries = self._entries(chosen, session.control)
+        self.app.push_screen(VerbsScreen(title, entries).of(session), picked)
 
-    def _entries(self, chosen: Chosen) -> list[VerbEntry]:
+    def _entries(self, chosen: Chosen, control: Control) -> list[VerbEntry]:
         from qsui.tui.screens.verbs import VerbEntry
 
-        session = self.session
-        if session is None:
-            return []
         entries: list[VerbEntry] = []
         for verb in verbs_of(chosen.records):
             key, title = _MENU[verb]
             if verb is Verb.DELETE:
                 title = _DELETE_WORDS.get(chosen.records[0].ref.kind, title)
             is_single = verb in (Verb.SET_CRON, Verb.RERUN) and chosen.marked > 1
-            reason = "one at a time" if is_single else refusal_of(verb, chosen, session.control)
+            reason = "one at a time" if is_single else refusal_of(verb, chosen, control)
             entries.append(VerbEntry(verb, key, title, reason))
         kind = chosen.records[0].ref.kind
         if kind is Kind.SCHEDULE:
             entries.insert(1, VerbEntry("ongoing", "x", "cancel its runs", self.refused("cancel")))
-        elif kind is Kind.RUN:
-            words = "trigger its schedule"
+        elif kind is Kind.WORKFLOW:
+            entries.append(VerbEntry("ongoing", "x", "cancel its jobs", self.refused("cancel")))
+        elif kind in (Kind.RUN, Kind.JOB):
+            words = "trigger its schedule" if kind is Kind.RUN else "run its workflow now"
             entries.insert(0, VerbEntry("again", "t", words, self.refused("trigger")))
-        if kind in (Kind.SCHEDULE, Kind.QUERY) and chosen.marked <= 1:
+        if kind in (Kind.SCHEDULE, Kind.QUERY) and chosen.marked <= 1 and not _is_server(chosen):
             entries.append(VerbEntry("copy", "c", "create a copy", self.refused("new")))
         return entries
 
@@ -329,6 +338,11 @@ class Acting(FrameScreen):
                 open_rerun(self, chosen.records[0])
             case _:
                 self._ask(Verb(id), chosen)
+
+
+def _is_server(chosen: Chosen) -> bool:
+    """Whether the rows are of a server that nothing is created on from here."""
+    return any(isinstance(r, Schedule) and r.runs_workflow for r in chosen.records)
 
 
 def _are(count: int) -> str:

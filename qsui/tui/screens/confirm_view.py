@@ -208,7 +208,7 @@ class ConfirmView(DialogScreen[tuple["Pending", ...]]):
         return plan_lines.reason_note(self._plan, self._value("reason"), width)
 
     def _arm_label(self) -> Sequence[Span]:
-        return plan_lines.arm_label(self._plan, has_sandbox=bool(self.qsui.options.sandbox))
+        return plan_lines.arm_label(self._plan, has_sandbox=bool(self.session.scope.sandbox))
 
     def _arm_note(self, width: int) -> list[SpanLine]:
         return plan_lines.arm_note(self._plan, self._value("arm"), width)

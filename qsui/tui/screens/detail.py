@@ -11,6 +11,7 @@ from qsui.present.pending import is_counted, pending_lines
 from qsui.present.role import Role, Span, Spans
 from qsui.present.signs import Sign
 from qsui.tui.look_context import own_look, servers_look
+from qsui.tui.scopes import label_of
 from qsui.tui.screens.acting import Acting
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import SpanView, spread
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from qsui.domain.models import Ref
     from qsui.domain.pending import Pending
     from qsui.present.layout import LookContext
+    from qsui.tui.options import Session
 
 SIDE_BY_SIDE_FROM = 110
 
@@ -65,6 +67,17 @@ class DetailScreen(Acting):
             self.query_one("#text", SpanView).focus()
             self.redraw_all()
 
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The record's own."""
+        session = self.qsui.session_of(self.ref)
+        return () if session is None else (session,)
+
+    @property
+    def where(self) -> str:
+        """The record's scope."""
+        return label_of(self.ref)
+
     # What subclasses say
 
     def crumbs(self) -> list[Span]:
@@ -81,7 +94,7 @@ class DetailScreen(Acting):
 
     def _head(self, width: int) -> Sequence[Spans]:
         """The head, then how the actions on the record stand."""
-        pending = lay_out(pending_lines(self.pending, own_look(self.qsui)), width)
+        pending = lay_out(pending_lines(self.pending, own_look(self.qsui, self.session)), width)
         return [*self.head_lines(width), *pending]
 
     @property
@@ -119,7 +132,7 @@ class DetailScreen(Acting):
 
     def look(self) -> LookContext:
         """What texts depend on besides their record."""
-        return servers_look(self.qsui)
+        return servers_look(self.qsui, self.session)
 
     @property
     def rule(self) -> str:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar, cast
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
@@ -107,6 +107,7 @@ class DialogScreen(ModalScreen[T]):
     def __init__(self) -> None:
         super().__init__()
         self._said: Span | None = None
+        self._session: Session | None = None
         self._is_left = False
         self._leaves_with: tuple[T | None] | None = None
         self.set_class(self.WIDE, "-wide-dialog")
@@ -136,15 +137,14 @@ class DialogScreen(ModalScreen[T]):
 
     def where(self) -> Sequence[Span]:
         """The right end of the title: scope, and whether it may be changed."""
-        options = self.qsui.options
-        name = f"{options.profile}/{options.sandbox}" if options.sandbox else options.profile
-        role = Role.CHIP_FOCUS if options.is_demo else Role.CHIP_WARN
-        chip = (" RO ", Role.MUTED) if options.read_only else (" RW ", role)
-        return ((f"{printable(name, 40)} ", Role.STRONG), chip)
+        scope = self.qsui.scope_of(self.session)
+        role = Role.CHIP_FOCUS if self.qsui.options.is_demo else Role.CHIP_WARN
+        chip = (" RO ", Role.MUTED) if scope.read_only else (" RW ", role)
+        return ((f"{printable(scope.label, 40)} ", Role.STRONG), chip)
 
     def status_left(self) -> Sequence[Span]:
         """The line above the footer."""
-        health = self.qsui.health
+        health = self.session.health
         if health is None or health.last_success_at is None:
             return ()
         return ((f"Rows seen {clock(health.last_success_at, self.qsui.zone)}", Role.MUTED),)
@@ -166,10 +166,17 @@ class DialogScreen(ModalScreen[T]):
 
     @property
     def session(self) -> Session:
-        """What is live; a dialog opens only then."""
-        session = self.qsui.session
-        assert session is not None  # noqa: S101  # a dialog needs a record to be about
-        return session
+        """The one it is about: given by `of`, else that of the screen below when first asked."""
+        if self._session is None:
+            frame = self.qsui.shown_frame
+            self._session = frame.session if frame is not None else self.qsui.session
+        assert self._session is not None  # noqa: S101  # a dialog needs a record to be about
+        return self._session
+
+    def of(self, session: Session | None) -> Self:
+        """Say which session it is about, before it opens."""
+        self._session = session
+        return self
 
     def text(self, build: Build, *, id: str | None = None) -> SpanBlock:
         """Make a block of text; `build(width)` returns its lines."""

@@ -16,22 +16,33 @@ from qsui.present import list_states
 from qsui.present.role import Role, Span
 from qsui.present.signs import Sign
 from qsui.present.text import clock, elide_end, printable
-from qsui.tui.chrome import HeaderState, Hint, Tab, footer, header, status, tabs
+from qsui.tui.chrome import (
+    HeaderScope,
+    HeaderState,
+    Hint,
+    Tab,
+    footer,
+    header,
+    status,
+    tabs,
+)
 from qsui.tui.widgets.span_view import SpanView
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Resize
 
+    from qsui.domain.models import Ref
     from qsui.live.demands import Demands
     from qsui.live.store import Change, Health, Trouble
     from qsui.tui.app import QsuiApp
-    from qsui.tui.options import Session
+    from qsui.tui.options import LiveScope, Session
 
 TABS = (
     ("2", "Schedules", "schedules"),
     ("3", "Runs", "runs"),
     ("4", "Queries", "queries"),
+    ("5", "Alteryx", "jobs"),
     ("7", "Journal", "journal"),
 )
 
@@ -44,6 +55,8 @@ class FrameScreen(Screen[None]):
     """(binding id, short words), most needed first."""
     ACTS: ClassVar[tuple[tuple[str, str], ...]] = ()
     """The same of the keys that act; they never fall out of the footer."""
+    HAS_JOBS: ClassVar[bool | None] = None
+    """Which sort of scopes it shows: with workflows and jobs, with queries and runs, or both."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,13 +72,32 @@ class FrameScreen(Screen[None]):
 
     @property
     def where(self) -> str:
-        """Profile and sandbox, for sentences."""
-        return f"{self.qsui.options.profile}/{self.qsui.options.sandbox}"
+        """The scopes shown, for sentences."""
+        labels = [scope.label for scope in self.qsui.scopes_shown(self.HAS_JOBS)]
+        if len(labels) > 3:
+            return f"{len(labels)} scopes"
+        return " and ".join(filter(None, (", ".join(labels[:-1]), *labels[-1:])))
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The open sessions whose records it shows."""
+        return self.qsui.sessions_shown(self.HAS_JOBS)
 
     @property
     def session(self) -> Session | None:
-        """What is live; `None` until it is open."""
-        return self.qsui.session
+        """The session that keys and texts are about; `None` until there is one."""
+        return next(iter(self.sessions), None)
+
+    @property
+    def health(self) -> Health | None:
+        """How the scope fares that keys and texts are about."""
+        session = self.session
+        return None if session is None else session.health
+
+    def shows(self, ref: Ref) -> bool:
+        """Whether a record is of a scope that it shows."""
+        session = self.qsui.session_of(ref)
+        return session is not None and session in self.sessions
 
     def compose(self) -> ComposeResult:
         """Lay out the four lines around the body."""
@@ -103,23 +135,32 @@ class FrameScreen(Screen[None]):
     def on_unmount(self) -> None:
         """Leave the live bridge."""
         self.qsui.frames.remove(self)
-        self.qsui.demand(self.owner, None)
+        self.qsui.demand_nothing(self.owner)
 
     @property
     def owner(self) -> str:
         """The name under which this screen states its demands."""
         return f"screen-{id(self)}"
 
-    def demands(self) -> Demands:
-        """What this screen shows now; asked for once a session is open."""
+    def demands_of(self, session: Session) -> Demands:
+        """What this screen shows now of one of its sessions."""
         from qsui.live.demands import Demands
 
+        del session
         return Demands()
 
     def state_demands(self) -> None:
-        """Tell the engine; call when what is shown changes."""
-        if self.session is not None and (self.is_current or self.qsui.screen is self):
-            self.qsui.demand(self.owner, self.demands())
+        """Tell the engines; call when what is shown changes."""
+        if not (self.is_current or self.qsui.screen is self):
+            return
+        shown = self.sessions
+        for session in self.qsui.sessions:
+            demands = self.demands_of(session) if session in shown else None
+            session.engine.demand(self.owner, demands)
+
+    def scopes_changed(self) -> None:
+        """Other scopes are shown, or one could not be opened."""
+        self.redraw_chrome()
 
     def session_opened(self, session: Session) -> None:
         """Data can be had from now on."""
@@ -140,7 +181,7 @@ class FrameScreen(Screen[None]):
         if self.qsui.has_dialog:
             self.redraw_chrome()  # its rows stand still now, and the header says so
         else:
-            self.qsui.demand(self.owner, None)
+            self.qsui.demand_nothing(self.owner)
 
     # Changes
 
@@ -179,12 +220,12 @@ class FrameScreen(Screen[None]):
         if change.health_changed:
             self.health_changed()
 
-    def receive_verdicts(self, schedule_ids: frozenset[str]) -> None:
+    def receive_verdicts(self, session: Session, schedule_ids: frozenset[str]) -> None:
         """Take verdicts that changed."""
         if not self.is_on_top:
             self._is_behind = True
             return
-        self.apply_verdicts(schedule_ids)
+        self.apply_verdicts(session, schedule_ids)
 
     def apply(self, change: Change) -> None:
         """Show a change."""
@@ -200,8 +241,8 @@ class FrameScreen(Screen[None]):
     def pending_tick(self) -> None:
         """A second went by while an action waits for its effect."""
 
-    def apply_verdicts(self, schedule_ids: frozenset[str]) -> None:
-        """Show changed verdicts."""
+    def apply_verdicts(self, session: Session, schedule_ids: frozenset[str]) -> None:
+        """Show changed verdicts of one of the sessions."""
 
     def catch_up(self) -> None:
         """Show the present state, whatever was shown before."""
@@ -238,35 +279,46 @@ class FrameScreen(Screen[None]):
 
     def _header(self, width: int) -> list[tuple[Span, ...]]:
         app = self.qsui
-        options = app.options
+        shown = app.scopes_shown(self.HAS_JOBS)
         state = HeaderState(
-            profile=options.profile,
-            sandbox=options.sandbox,
-            read_only=options.read_only,
-            is_demo=options.is_demo,
+            scopes=tuple(self._header_scope(each, is_shown=each in shown) for each in app.scopes),
+            is_demo=app.options.is_demo,
             now=app.now,
             zone=app.local_zone,
-            health=app.health,
             is_frozen=app.is_frozen or app.has_dialog,
-            ascii=options.ascii,
+            ascii=app.options.ascii,
         )
         return [header(state, width)]
 
+    def _header_scope(self, scope: LiveScope, *, is_shown: bool) -> HeaderScope:
+        session = self.qsui.session_at(scope.label)
+        return HeaderScope(
+            name=scope.label,
+            read_only=scope.read_only,
+            health=session.health if session is not None else None,
+            is_shown=is_shown,
+            has_failed=scope.label in self.qsui.scope_faults,
+        )
+
     def _tabs(self, width: int) -> list[tuple[Span, ...]]:
         entries = [
-            Tab(key, title, mode == self.TAB, self._badge(mode)) for key, title, mode in TABS
+            Tab(key, title, mode == self.TAB, self._badge(mode))
+            for key, title, mode in TABS
+            if self.qsui.has_mode(mode)
         ]
-        return [tabs(entries, width)]
+        return [tabs(entries, width, has_scopes=self.qsui.has_several)]
 
     def _badge(self, mode: str) -> int:
-        session = self.session
-        if session is None:
+        if self.session is None:
             return 0
         if mode == "journal":
             return len(self.qsui.follower.open_actions())
-        if mode != "schedules":
-            return 0
-        return session.verdicts.count(Verdict.FAILED) + session.verdicts.count(Verdict.MISSED)
+        return self._count(Verdict.FAILED, Verdict.MISSED) if mode == "schedules" else 0
+
+    def _count(self, *verdicts: Verdict) -> int:
+        """How many schedules of all live scopes have one of these verdicts."""
+        sessions = self.qsui.sessions
+        return sum(session.verdicts.count(each) for session in sessions for each in verdicts)
 
     def _bindings_updated(self, _screen: Screen[object]) -> None:
         """Other keys work now: the keyboard went elsewhere."""
@@ -300,7 +352,10 @@ class FrameScreen(Screen[None]):
 
     def status_left(self, width: int) -> list[Span]:
         """What was read when, or what is wrong."""
-        app, health = self.qsui, self.qsui.health
+        app, health = self.qsui, self.health
+        fault = next(iter(app.scope_faults.items()), None)
+        if fault is not None:
+            return self._status_fault(*fault, width)
         if health is None:
             return [(app.options.starting_words or "Connecting", Role.MUTED)]
         trouble = health.trouble
@@ -311,6 +366,12 @@ class FrameScreen(Screen[None]):
         if health.last_success_at is None:
             return [("Reading", Role.MUTED)]
         return [(f"Read {clock(health.last_success_at, app.zone)}", Role.MUTED)]
+
+    def _status_fault(self, label: str, sentence: str, width: int) -> list[Span]:
+        """Why a scope is not there; the others go on."""
+        signs = self.qsui.signs
+        words = f"{signs.of(Sign.FAILED)} {printable(label)} is not open: {printable(sentence)}"
+        return [(elide_end(words, width - 3, signs.ellipsis), Role.ERROR)]
 
     def _status_trouble(self, trouble: Trouble, width: int) -> list[Span]:
         """What failed, and how it goes on; the one who reads can always try again."""
@@ -336,13 +397,11 @@ class FrameScreen(Screen[None]):
     def _summary(self, width: int) -> list[tuple[Span, ...]]:
         """The whole program in one line, for a window of five rows."""
         del width
-        session = self.session
-        if session is None:
+        if self.session is None:
             return [(("qsui: starting", Role.MUTED),)]
-        count = session.verdicts.count
-        bad = count(Verdict.FAILED) + count(Verdict.MISSED)
-        warned = count(Verdict.LATE) + count(Verdict.SLOW) + count(Verdict.HELD)
-        health: Health | None = self.qsui.health
-        tail = "" if health is None or health.state == "live" else f", {health.state}"
+        bad = self._count(Verdict.FAILED, Verdict.MISSED)
+        warned = self._count(Verdict.LATE, Verdict.SLOW, Verdict.HELD)
+        states = [s.health.state for s in self.qsui.sessions if s.health is not None]
+        tail = next((f", {state}" for state in states if state != "live"), "")
         role = Role.ERROR if bad else Role.WARN if warned or tail else Role.OK
         return [((f"qsui: {bad} crit, {warned} warn{tail}", role),)]

@@ -78,7 +78,7 @@ def journal_fields() -> Fields[Deed]:
 
 
 class JournalScreen(ListScreen[Deed]):
-    """The journal of the scope."""
+    """The journal of the scopes shown."""
 
     TAB = "journal"
     NOUN = "actions"
@@ -103,9 +103,11 @@ class JournalScreen(ListScreen[Deed]):
     # Rows
 
     def each_row(self) -> Iterator[tuple[str, Deed]]:
-        """Every action of the scope."""
+        """Every action in the scopes shown."""
+        shown = self.sessions
         for deed in self.qsui.follower.deeds():
-            yield deed.id, deed
+            if self.qsui.follower.session_of(deed) in shown:
+                yield deed.id, deed
 
     def key_of(self, row: Deed) -> str:
         """The action's id."""
@@ -143,10 +145,11 @@ class JournalScreen(ListScreen[Deed]):
         self.qsui.follower.read_journal()
         super().let_in()
 
-    def demands(self) -> Demands:
+    def demands_of(self, session: Session) -> Demands:
         """Nothing of the server but what keeps the header true."""
         from qsui.live.demands import Demands
 
+        del session
         return Demands(schedules=True)
 
     def is_problem(self, row: Deed) -> bool:
@@ -166,9 +169,16 @@ class JournalScreen(ListScreen[Deed]):
         """The filter's names."""
         return journal_fields()
 
-    def look(self) -> LookContext:
+    def look_in(self, session: Session | None) -> LookContext:
         """Ages count on the clock that wrote the journal."""
-        return own_look(self.qsui)
+        return own_look(self.qsui, session)
+
+    @property
+    def session(self) -> Session | None:
+        """That of the selected action; without one the first that is shown."""
+        row = self.row if self.is_mounted else None
+        of_row = None if row is None else self.qsui.follower.session_of(row)
+        return of_row or next(iter(self.sessions), None)
 
     def columns(self) -> Sequence[Column]:
         """The list's columns."""
@@ -186,7 +196,8 @@ class JournalScreen(ListScreen[Deed]):
     def title_extra(self) -> list[Span]:
         """Whose actions these are."""
         newest = "the newest " if len(self.model.items) >= MOST_DEEDS else ""
-        return [(f"  {newest}from this machine, in this scope", Role.MUTED)]
+        where = "in this scope" if len(self.sessions) == 1 else "in the scopes shown"
+        return [(f"  {newest}from this machine, {where}", Role.MUTED)]
 
     def _as_of(self) -> str:
         """Never: it is on this machine."""

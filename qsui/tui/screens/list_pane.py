@@ -73,7 +73,7 @@ class ListPane(ListRows[R]):
     @property
     def shows_connection(self) -> bool:
         """Whether the pane tells of the lost connection instead of the row; `p` goes back to it."""
-        health = self.qsui.health
+        health = self.health
         is_lost = health is not None and health.state in ("offline", "refused")
         if not is_lost:
             self._connection_seen = False
@@ -123,10 +123,10 @@ class ListPane(ListRows[R]):
         row = self.row
         if self.shows_connection:
             keys: list[Span] = [("p", Role.FOCUS), (" back to the row ", Role.MUTED)]
-            where = self.qsui.options
+            where = self.session.scope.label if self.session is not None else ""
             title: list[Span] = [
                 ("Connection", Role.STRONG),
-                (f"  {printable(where.profile)}/{printable(where.sandbox)}", Role.MUTED),
+                (f"  {printable(where)}", Role.MUTED),
             ]
             return [self.pane_rule(title, keys, width)]
         if row is not None and self.is_unseen_row(row):
@@ -140,7 +140,7 @@ class ListPane(ListRows[R]):
         return self.pane_rule(title, keys, width)
 
     def _pane_body(self, width: int) -> Sequence[tuple[Span, ...]]:
-        row, health = self.row, self.qsui.health
+        row, health = self.row, self.health
         if self.shows_connection and health is not None:
             return lay_out(connection_pane(health, self.look()), width)
         if row is None:
@@ -150,7 +150,7 @@ class ListPane(ListRows[R]):
 
     def pending_pane(self, row: R, width: int) -> Sequence[Spans]:
         """How the actions on a row stand."""
-        pending, look = self.pending_of(row), own_look(self.qsui)
+        pending, look = self.pending_of(row), own_look(self.qsui, self.session)
         if self.shows_evidence and self.session is not None:
             return lay_out(story_lines(pending, self.session.control.watch_of, look), width)
         return lay_out(pending_lines(pending, look), width)

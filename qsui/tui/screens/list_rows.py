@@ -19,14 +19,16 @@ from qsui.present.role import Cell, Role, Span
 from qsui.present.signs import Sign
 from qsui.tui.look_context import own_look
 from qsui.tui.row_model import RowModel
+from qsui.tui.scopes import label_of
 from qsui.tui.screens.frame import FrameScreen
+from qsui.tui.screens.list_state import ListState, state_of
 from qsui.tui.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from qsui.domain.filters import Fields
-    from qsui.domain.models import Record, Ref
+    from qsui.domain.models import Kind, Record, Ref
     from qsui.domain.pending import Pending
     from qsui.live.store import Change, Partition
     from qsui.tui.options import Session
@@ -132,15 +134,51 @@ class ListRows(FrameScreen, Generic[R]):
         raise NotImplementedError
 
     @property
-    def partition(self) -> Partition | None:
-        """The list as last read; `None` until the session is open."""
-        return None if self.session is None else self.partition_of(self.session)
+    def session(self) -> Session | None:
+        """The session of the row under the cursor; without one the first that is shown."""
+        row = self.row if self.is_mounted else None
+        of_row = None if row is None else self.qsui.session_of(self.ref_of(row))
+        return of_row or super().session
+
+    def ref_of(self, row: R) -> Ref:
+        """The identity of what a row shows."""
+        return self.record_of(row).ref
+
+    def partitions(self) -> list[tuple[Session, Partition]]:
+        """The list as last read, by session."""
+        return [(session, self.partition_of(session)) for session in self.sessions]
 
     @property
-    def records(self) -> Mapping[str, Record]:
-        """The records of the list by id."""
-        partition = self.partition
-        return {} if partition is None else partition.records
+    def state(self) -> ListState | None:
+        """How the reading of the list stands; `None` until a session is open."""
+        app = self.qsui
+        shown = app.scopes_shown(self.HAS_JOBS)
+        expected = sum(scope.label not in app.scope_faults for scope in shown)
+        return state_of(self.partitions(), expected=expected)
+
+    def each_record(self) -> Iterator[Record]:
+        """Yield the records of the list as known now, of every scope shown."""
+        for _, partition in self.partitions():
+            yield from partition.records.values()
+
+    def known(self, refs: Iterable[Ref]) -> Iterator[Record]:
+        """Yield those records of some that the list still has, as known now."""
+        records = {session.scope.label: part.records for session, part in self.partitions()}
+        for ref in refs:
+            record = records.get(label_of(ref), {}).get(ref.id)
+            if record is not None and record.ref == ref:
+                yield record
+
+    def visible_of(self, session: Session, kind: Kind) -> tuple[str, ...]:
+        """The ids of the visible records of one kind that are of a session, top first."""
+        scope = session.scope
+        rows = (self.model.get(key) for key in self.table.visible_keys())
+        refs = [self.ref_of(row) for row in rows if row is not None]
+        return tuple(
+            ref.id
+            for ref in refs
+            if ref.kind is kind and (ref.profile, ref.sandbox) == (scope.profile, scope.sandbox)
+        )
 
     def is_problem(self, row: R) -> bool:
         """Whether `n`, `N` and `!` mean this row."""
@@ -181,11 +219,21 @@ class ListRows(FrameScreen, Generic[R]):
         return None if key is None else self.model.get(key)
 
     def look(self) -> LookContext:
-        """What texts depend on besides their record."""
+        """What texts depend on besides their record, for the row under the cursor."""
+        return self.look_in(self.session)
+
+    def look_at(self, ref: Ref) -> LookContext:
+        """What the texts of a record depend on besides it."""
         app = self.qsui
-        health = app.health
+        return self.look_in(app.session_of(ref) if app.has_several else super().session)
+
+    def look_in(self, session: Session | None) -> LookContext:
+        """What texts of a session's records depend on: its server's time, how it fares."""
+        app = self.qsui
+        health = session.health if session is not None else None
         is_stale = health is not None and health.state in ("stale", "offline", "refused")
-        return LookContext(now=app.now, zone=app.zone, signs=app.signs, stale=is_stale)
+        now = session.now if session is not None else app.now
+        return LookContext(now=now, zone=app.zone, signs=app.signs, stale=is_stale)
 
     @property
     def rule(self) -> str:
@@ -205,10 +253,11 @@ class ListRows(FrameScreen, Generic[R]):
     def pending_changed(self) -> None:
         """Mark the rows that are acted upon, and show rows for what is not seen yet."""
         super().pending_changed()
-        if self.session is None or not self.has_table:
+        if not self.sessions or not self.has_table:
             return
         before, unseen_before = self.acted_on, self._unseen
-        self._note_pending(tuple(self.session.store.snapshot.pending.values()))
+        pending = [p for s in self.sessions for p in s.store.snapshot.pending.values()]
+        self._note_pending(pending)
         gone = [key for key in unseen_before if key not in self._unseen]
         delta = self.model.put(self._unseen, gone)
         self.table.take(delta)
@@ -216,7 +265,7 @@ class ListRows(FrameScreen, Generic[R]):
         different = before.keys() ^ self.acted_on.keys()
         different |= {key for key, each in self.acted_on.items() if before.get(key) != each}
         self.table.refresh_rows(different)
-        if delta or different or self.session.store.snapshot.pending:
+        if delta or different or pending:
             self.rows_changed()
 
     def _note_pending(self, pending: Sequence[Pending]) -> None:
@@ -245,10 +294,11 @@ class ListRows(FrameScreen, Generic[R]):
 
     def pending_of(self, row: R) -> tuple[Pending, ...]:
         """The actions on a row's record that are still shown, oldest first."""
-        session = self.session
+        ref = self.ref_of(row)
+        session = self.qsui.session_of(ref)
         if session is None or not session.store.snapshot.pending:
             return ()
-        known = session.store.snapshot.pending_of(self.record_of(row).ref)
+        known = session.store.snapshot.pending_of(ref)
         unseen = self.acted_on.get(self.key_of(row))
         return known or ((unseen,) if unseen is not None else ())
 
@@ -266,10 +316,10 @@ class ListRows(FrameScreen, Generic[R]):
         else:
             self.mark_stale()
 
-    def receive_verdicts(self, schedule_ids: frozenset[str]) -> None:
+    def receive_verdicts(self, session: Session, schedule_ids: frozenset[str]) -> None:
         """Take a few verdicts at once, many in slices."""
         if len(schedule_ids) <= MANY:
-            super().receive_verdicts(schedule_ids)
+            super().receive_verdicts(session, schedule_ids)
         elif self.is_on_top:
             self.catch_up()
         else:
@@ -342,8 +392,8 @@ class ListRows(FrameScreen, Generic[R]):
         """From the first complete list on, new rows wait until they are let in."""
         if self._fresher is not None:
             return  # the first ones are still being taken in
-        partition = self.partition
-        if len(self.model.items) and partition is not None and partition.is_complete:
+        state = self.state
+        if len(self.model.items) and state is not None and state.is_complete:
             self._has_first_rows = True
         self.model.hold_new = self._has_first_rows
 
@@ -374,6 +424,16 @@ class ListRows(FrameScreen, Generic[R]):
     def looks_changed(self, before: R, after: R) -> bool:
         """Whether a person would call it a change: not a clock that went on."""
         return before != after
+
+    def scopes_changed(self) -> None:
+        """Other scopes are shown: their rows come at once, others go."""
+        super().scopes_changed()
+        self._has_first_rows = self.model.hold_new = False
+        if self.has_table:
+            self.table.follow_first = True
+            self.table.take(self.model.let_in())
+        self.catch_up()
+        self.state_demands()
 
     def rows_changed(self) -> None:
         """Rows came, went or changed: whatever shows them follows."""

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Resize
 
-    from qsui.live.store import Trouble
-
 TOAST_LINES = 3
 """So many lines above the status a toast may cover."""
 
@@ -132,15 +130,10 @@ class ListScreen(ListOrder[R], ListPane[R]):
         if self.query_one("#left").has_class("-blank"):
             self.query_one("#blank", SpanView).redraw()
 
-    @property
-    def _trouble(self) -> Trouble | None:
-        """Why the last read of this list failed."""
-        return None if self.partition is None else self.partition.trouble
-
     def _show_state(self) -> None:
+        state = self.state
         has_rows = self.model.shown > 0
-        refused = self._trouble
-        is_forbidden = refused is not None and refused.kind == "forbidden"
+        is_forbidden = state is not None and state.is_refused
         left, is_blank = self.query_one("#left"), not has_rows or is_forbidden
         if left.has_class("-blank") and not is_blank:
             self.call_after_refresh(self._focus_list)  # a hidden widget loses the keyboard
@@ -156,17 +149,17 @@ class ListScreen(ListOrder[R], ListPane[R]):
 
     def _state_lines(self) -> Sequence[Spans]:
         options, signs = self.qsui.options, self.qsui.signs
-        partition, trouble = self.partition, self._trouble
-        if partition is None:
+        state = self.state
+        if state is None:
             words = options.starting_words or f"Connecting to {self.where}"
             return list_states.starting(words, signs)
-        if trouble is not None and trouble.kind == "forbidden":
-            return list_states.forbidden(self.NOUN, trouble, self.where, signs)
+        if state.is_refused and state.trouble is not None:
+            return list_states.forbidden(self.NOUN, state.trouble, self.where, signs)
         if len(self.model.items) == 0:
-            if trouble is not None:
-                return list_states.failed(self.NOUN, trouble, self.where, self.look())
-            if partition.read_at is None or not partition.is_complete:
-                return list_states.first_load(self.NOUN, self.where, len(partition.records), signs)
+            if state.trouble is not None:
+                return list_states.failed(self.NOUN, state.trouble, state.where, self.look())
+            if state.read_at is None or not state.is_complete:
+                return list_states.first_load(self.NOUN, self.where, state.count, signs)
             return list_states.empty(self.NOUN, self.where)
         return list_states.none_match(self.NOUN, len(self.model.items))
 
@@ -231,14 +224,14 @@ class ListScreen(ListOrder[R], ListPane[R]):
 
     def _as_of(self) -> str:
         """When the rows are from, if they are older than their promise."""
-        partition = self.partition
-        if partition is None or partition.read_at is None:
+        state = self.state
+        if state is None or state.read_at is None:
             return ""
-        health = self.qsui.health
-        is_old = health is not None and health.state in ("stale", "offline", "refused")
-        if not (is_old or partition.from_history or partition.trouble):
+        healths = (session.health for session in self.sessions)
+        is_old = any(h is not None and h.state in ("stale", "offline", "refused") for h in healths)
+        if not (is_old or state.from_history or state.trouble):
             return ""
-        return clock_short(partition.read_at, self.qsui.zone)
+        return clock_short(state.read_at, self.qsui.zone)
 
     def hints(self) -> list[Hint]:
         """While a filter is typed, letters are text: only what ends that is a key."""
@@ -248,11 +241,14 @@ class ListScreen(ListOrder[R], ListPane[R]):
 
     def status_left(self, width: int) -> list[Span]:
         """What is wrong with this list while its old rows stay, else with the connection."""
-        health, trouble = self.qsui.health, self._trouble
-        is_reached = health is not None and health.state not in ("offline", "refused", "throttled")
-        if trouble is None or trouble.kind == "forbidden" or not is_reached:
+        state, lost = self.state, ("offline", "refused", "throttled")
+        if state is None or state.trouble is None or state.is_refused:
             return super().status_left(width)
-        return list(list_states.status_error(self.NOUN, trouble, self.where, self.look()))
+        session = self.qsui.session_at(state.where)
+        health = session.health if session is not None else None
+        if health is None or health.state in lost:
+            return super().status_left(width)
+        return list(list_states.status_error(self.NOUN, state.trouble, state.where, self.look()))
 
     def status_right(self) -> list[Span]:
         """New rows and changes that wait."""

@@ -125,7 +125,7 @@ class NewScreen(FormScreen):
     async def _read_template(self, id: str, *, is_first: bool) -> None:
         """Read a template; the one that the form began with counts as typed by nobody."""
         try:
-            template = await self.session.backend.template(id)
+            template = await self.session.query_service.template(id)
         except ApiError as error:
             if is_first:
                 self.template_trouble = printable(str(error))
@@ -144,7 +144,7 @@ class NewScreen(FormScreen):
         self.say_status("Reading templates", Role.MUTED)
         found: list[Template] = []
         try:
-            async for page in self.session.backend.templates(cap=TEMPLATES):
+            async for page in self.session.query_service.templates(cap=TEMPLATES):
                 found += page.records
         except ApiError as error:
             self.say_status(printable(str(error)), Role.ERROR)

@@ -41,10 +41,11 @@ _MOST_FIRST = frozenset({"created", "updated", "took", "rows"})
 
 
 class QueriesScreen(ListScreen[Query]):
-    """Queries of the scope."""
+    """Queries of the scopes shown."""
 
     TAB = "queries"
     NOUN = "queries"
+    HAS_JOBS = False
     ACTS = (("act.cancel", "cancel"), ("act.undo", "undo"))
     FOOTER = (
         ("move.open", "SQL, error"),
@@ -84,15 +85,15 @@ class QueriesScreen(ListScreen[Query]):
 
     def key_of(self, row: Query) -> str:
         """The row's key."""
-        return row.id
+        return self.qsui.row_key(row.ref)
 
     def record_of(self, row: Query) -> Query:
         """The row itself."""
         return row
 
     def key_of_ref(self, ref: Ref) -> str | None:
-        """A query's id."""
-        return ref.id if ref.kind is Kind.QUERY else None
+        """A query's."""
+        return self.qsui.row_key(ref) if ref.kind is Kind.QUERY and self.shows(ref) else None
 
     def unseen_row(self, pending: Pending) -> Query | None:
         """A query that was sent."""
@@ -112,7 +113,7 @@ class QueriesScreen(ListScreen[Query]):
 
     def cells(self, row: Query, columns: Sequence[Fitted]) -> tuple[Cell, ...]:
         """The texts of a row."""
-        return query_cells(row, self.look(), columns)
+        return query_cells(row, self.look_at(row.ref), columns)
 
     def partition_of(self, session: Session) -> Partition:
         """The queries as last read."""
@@ -120,19 +121,19 @@ class QueriesScreen(ListScreen[Query]):
 
     def each_row(self) -> Iterator[tuple[str, Query]]:
         """Every known query."""
-        for id, record in self.records.items():
+        for record in self.each_record():
             if isinstance(record, Query):
-                yield id, record
+                yield self.qsui.row_key(record.ref), record
 
     def apply(self, change: Change) -> None:
         """Take changed queries."""
-        records = self.records
+        refs = [ref for ref in change.added | change.updated if ref.kind is Kind.QUERY]
         upserts = {
-            ref.id: record
-            for ref in change.added | change.updated
-            if ref.kind is Kind.QUERY and isinstance(record := records.get(ref.id), Query)
+            self.qsui.row_key(record.ref): record
+            for record in self.known(refs)
+            if isinstance(record, Query)
         }
-        gone = [ref.id for ref in change.removed if ref.kind is Kind.QUERY]
+        gone = [self.qsui.row_key(ref) for ref in change.removed if ref.kind is Kind.QUERY]
         self.take(upserts, gone)
 
     def is_problem(self, row: Query) -> bool:
@@ -163,8 +164,9 @@ class QueriesScreen(ListScreen[Query]):
         """The query in short."""
         return lay_out(query_pane(row, self.look()), width)
 
-    def demands(self) -> Demands:
+    def demands_of(self, session: Session) -> Demands:
         """The query list, with what the toggles ask for."""
+        del session
         return Demands(
             schedules=False,
             queries=True,
@@ -184,8 +186,8 @@ class QueriesScreen(ListScreen[Query]):
             return
         self.includes_hidden, self.includes_deleted = chosen[0] == "1", chosen[1] == "1"
         self.state_demands()
-        if self.session is not None:
-            self.session.engine.refresh()
+        for session in self.sessions:
+            session.engine.refresh()
         self.rows_changed()
 
     def on_record_table_selected(self, event: RecordTable.Selected) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 
 from qsui.domain.errors import ApiError
-from qsui.domain.models import Kind, Query, Ref
 from qsui.live.demands import Demands
 from qsui.present.cells_query import query_title
 from qsui.present.panes import query_head, query_text
@@ -20,7 +19,9 @@ from qsui.tui.widgets.lines import lay_out, wrap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from qsui.domain.models import Query, Ref
     from qsui.live.store import Change
+    from qsui.tui.options import Session
 
 
 class QueryScreen(DetailScreen):
@@ -51,7 +52,7 @@ class QueryScreen(DetailScreen):
         session = self.session
         if session is None:
             return None
-        return session.engine.query_detail(self.ref.id) or session.store.snapshot.query(
+        return session.query_engine.query_detail(self.ref.id) or session.store.snapshot.query(
             session.scope, self.ref.id
         )
 
@@ -70,18 +71,19 @@ class QueryScreen(DetailScreen):
         if session is None:
             return
         try:
-            await session.engine.read_query(self.ref.id)
+            await session.query_engine.read_query(self.ref.id)
         except ApiError as error:
             self._fault = printable(str(error), 300)
         self.redraw_all()
 
-    def demands(self) -> Demands:
+    def demands_of(self, session: Session) -> Demands:
         """This query, until it is final."""
+        del session
         return Demands(schedules=False, query=self.ref.id)
 
     def apply(self, change: Change) -> None:
         """Show its change."""
-        if any(ref.kind is Kind.QUERY and ref.id == self.ref.id for ref in change.refs):
+        if self.ref in change.refs:
             self.redraw_all()
 
     def crumbs(self) -> list[Span]:

@@ -63,10 +63,11 @@ class RawScreen(ModalScreen[None]):
             self._body = list(printable_lines(self._given.decode("utf-8", "replace"), SHOWN_BYTES))
             self.redraw()
             return
-        if app.session is None or self._ref is None:
+        session = app.session_of(self._ref) if self._ref is not None else None
+        if session is None or self._ref is None:
             return
         try:
-            body = await app.session.backend.raw(self._ref)
+            body = await session.backend.raw(self._ref)
         except ApiError as error:
             self._words = [(printable(str(error)), Role.ERROR)]
         else:

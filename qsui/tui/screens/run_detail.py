@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qsui.live.store import Change
+    from qsui.tui.options import Session
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -92,7 +93,7 @@ class RunScreen(DetailScreen):
         session, run = self.session, self.run_record
         if session is None or run is None or not run.query_id:
             return None
-        return session.engine.query_detail(run.query_id) or session.store.snapshot.query(
+        return session.query_engine.query_detail(run.query_id) or session.store.snapshot.query(
             session.scope, run.query_id
         )
 
@@ -123,33 +124,31 @@ class RunScreen(DetailScreen):
             return
         self._fault = ""
         try:
-            await session.engine.read_run(self.ref.parent, self.ref.id)
+            engine = session.query_engine
+            await engine.read_run(self.ref.parent, self.ref.id)
             self.redraw_all()
             run, schedule = self.run_record, self.schedule
             query_id = run.query_id if run is not None else ""
-            if query_id and session.engine.query_detail(query_id) is None:
-                await session.engine.read_query(query_id)
+            if query_id and engine.query_detail(query_id) is None:
+                await engine.read_query(query_id)
             elif not query_id and schedule is not None and schedule.sql_is_cut:
-                await session.engine.read_schedule(schedule.id)
+                await engine.read_schedule(schedule.id)
         except ApiError as error:
             self._fault = printable(str(error), 300)
         self.redraw_all()
 
-    def demands(self) -> Demands:
+    def demands_of(self, session: Session) -> Demands:
         """This run, until it is final."""
+        del session
         return Demands(schedules=True, run=(self.ref.parent, self.ref.id))
 
     def apply(self, change: Change) -> None:
         """Show its change, or its query's."""
         run = self.run_record
-        query_id = run.query_id if run else ""
-        for ref in change.refs:
-            is_mine = (
-                ref.kind is Kind.RUN and ref.id == self.ref.id and ref.parent == self.ref.parent
-            )
-            if is_mine or (ref.kind is Kind.QUERY and ref.id == query_id):
-                self.redraw_all()
-                return
+        mine = self.ref
+        query = Ref(mine.profile, mine.sandbox, Kind.QUERY, "", run.query_id if run else "")
+        if mine in change.refs or query in change.refs:
+            self.redraw_all()
 
     # Text
 
@@ -158,9 +157,9 @@ class RunScreen(DetailScreen):
         run, schedule = self.run_record, self.schedule
         name = printable(schedule.name if schedule else self.ref.parent, 40)
         due = due_of(run, schedule) if run else None
-        app = self.qsui
+        look = self.look()
         what = "due" if run is None or not run.is_manual else "started by hand"
-        when = f"{what} {moment_long(due, app.now, app.zone)}" if due else self.ref.id[:20]
+        when = f"{what} {moment_long(due, look.now, look.zone)}" if due else self.ref.id[:20]
         return [
             ("Schedules", Role.MUTED),
             (name, Role.MUTED),
@@ -269,7 +268,7 @@ class RunScreen(DetailScreen):
 
     def status_left(self, width: int) -> list[Span]:
         """A finished run is not read again."""
-        run, health = self.run_record, self.qsui.health
+        run, health = self.run_record, self.health
         is_well = health is not None and health.state == "live"
         if is_well and run is not None and run.state.is_final and run.tasks is not None:
             return [("A finished run is not read again.", Role.MUTED)]

@@ -27,6 +27,7 @@ from qsui.present.role import Cell, Role, Span, Spans
 from qsui.present.signs import Sign
 from qsui.present.text import printable
 from qsui.tui.acts import UNSEEN, Chosen, is_unseen
+from qsui.tui.scopes import label_of
 from qsui.tui.screens.list_rows import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.unseen import unseen_run
@@ -50,6 +51,7 @@ class _RunList(ListScreen[RunView]):
     """What both lists of runs share."""
 
     NOUN = "runs"
+    HAS_JOBS = False
     ACTS = (
         ("schedule.trigger", "trigger"),
         ("act.cancel", "cancel"),
@@ -87,7 +89,7 @@ class _RunList(ListScreen[RunView]):
 
     def key_of(self, row: RunView) -> str:
         """The row's key."""
-        return run_key(row.run.ref)
+        return self.qsui.row_key(row.run.ref)
 
     def record_of(self, row: RunView) -> Run:
         """The run."""
@@ -95,7 +97,7 @@ class _RunList(ListScreen[RunView]):
 
     def key_of_ref(self, ref: Ref) -> str | None:
         """Schedule and run, in one."""
-        return run_key(ref) if ref.kind is Kind.RUN else None
+        return self.qsui.row_key(ref) if ref.kind is Kind.RUN and self.shows(ref) else None
 
     def unseen_row(self, pending: Pending) -> RunView | None:
         """A run that was asked for by a trigger."""
@@ -112,15 +114,15 @@ class _RunList(ListScreen[RunView]):
 
     def cells(self, row: RunView, columns: Sequence[Fitted]) -> tuple[Cell, ...]:
         """The texts of a row."""
-        return run_cells(row, self.look(), columns)
+        return run_cells(row, self.look_at(row.run.ref), columns)
 
-    def look(self) -> LookContext:
+    def look_in(self, session: Session | None) -> LookContext:
         """With the medians of the schedules."""
-        return replace(super().look(), median_of=self._median_of)
 
-    def _median_of(self, schedule_id: str) -> timedelta | None:
-        session = self.session
-        return session.verdicts.facts(schedule_id).median if session else None
+        def median_of(schedule_id: str) -> timedelta | None:
+            return session.verdicts.facts(schedule_id).median if session else None
+
+        return replace(super().look_in(session), median_of=median_of)
 
     def is_problem(self, row: RunView) -> bool:
         """Failed or timed out."""
@@ -143,7 +145,7 @@ class _RunList(ListScreen[RunView]):
 
     def view(self, run: Run) -> RunView:
         """Add what follows from the schedule."""
-        session = self.session
+        session = self.qsui.session_of(run.ref)
         schedule = (
             session.store.snapshot.schedule(session.scope, run.schedule_id) if session else None
         )
@@ -176,7 +178,7 @@ class _RunList(ListScreen[RunView]):
         """Show the runs of this run's schedule."""
         row = self.row
         if row is not None and not isinstance(self, RunsScreen):
-            self.app.push_screen(RunsScreen(row.run.schedule_id))
+            self.app.push_screen(RunsScreen(schedule_ref(row.run.ref)))
 
     def action_raw(self) -> None:
         """Show the run as the server sends it."""
@@ -212,9 +214,9 @@ def _forbidden(snapshot: Snapshot) -> Trouble | None:
     )
 
 
-def run_key(ref: Ref) -> str:
-    """Return the row key of a run: its id alone repeats between schedules."""
-    return f"{ref.parent}/{ref.id}"
+def schedule_ref(run: Ref) -> Ref:
+    """Return the identity of the schedule that a run belongs to."""
+    return Ref(run.profile, run.sandbox, Kind.SCHEDULE, "", run.parent)
 
 
 class RunsScreen(_RunList):
@@ -222,9 +224,21 @@ class RunsScreen(_RunList):
 
     TAB = "runs"
 
-    def __init__(self, schedule_id: str) -> None:
-        self.schedule_id = schedule_id
+    def __init__(self, schedule: Ref) -> None:
+        self.schedule = schedule
+        self.schedule_id = schedule.id
         super().__init__()
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The schedule's own."""
+        session = self.qsui.session_of(self.schedule)
+        return () if session is None else (session,)
+
+    @property
+    def where(self) -> str:
+        """The schedule's scope."""
+        return label_of(self.schedule)
 
     def columns(self) -> Sequence[Column]:
         """Without the schedule's name."""
@@ -232,7 +246,7 @@ class RunsScreen(_RunList):
 
     def unseen_row(self, pending: Pending) -> RunView | None:
         """Only what was asked of this schedule."""
-        return super().unseen_row(pending) if self.schedule_id == pending.action.target.id else None
+        return super().unseen_row(pending) if self.schedule == pending.action.target else None
 
     def chosen(self) -> Chosen:
         """The schedule itself while no run of it is known."""
@@ -262,26 +276,28 @@ class RunsScreen(_RunList):
 
     def each_row(self) -> Iterator[tuple[str, RunView]]:
         """Every known run of the schedule."""
-        for run in self.records.values():
+        for run in self.each_record():
             if isinstance(run, Run):
-                yield run_key(run.ref), self.view(run)
+                yield self.qsui.row_key(run.ref), self.view(run)
 
     def apply(self, change: Change) -> None:
         """Take changed runs of this schedule."""
         mine = [
-            ref for ref in change.refs if ref.kind is Kind.RUN and ref.parent == self.schedule_id
+            ref
+            for ref in change.refs
+            if ref.kind is Kind.RUN and schedule_ref(ref) == self.schedule
         ]
-        records = self.records
         upserts = {
-            run_key(ref): self.view(run)
-            for ref in mine
-            if isinstance(run := records.get(ref.id), Run)
+            self.qsui.row_key(run.ref): self.view(run)
+            for run in self.known(mine)
+            if isinstance(run, Run)
         }
-        gone = [run_key(ref) for ref in mine if ref in change.removed]
+        gone = [self.qsui.row_key(ref) for ref in mine if ref in change.removed]
         self.take(upserts, gone)
 
-    def demands(self) -> Demands:
+    def demands_of(self, session: Session) -> Demands:
         """The runs of this schedule."""
+        del session
         return Demands(schedules=True, runs_of=self.schedule_id)
 
 
@@ -300,10 +316,12 @@ class AllRunsScreen(_RunList):
 
     def title_extra(self) -> list[Span]:
         """How much was read: the API has no list of all runs."""
-        health = self.qsui.health
+        healths = [s.health for s in self.sessions if s.health is not None]
         words = "  last 24 h"
-        if health is not None and health.sweep_complete_at is None:
-            words += f"  from queries; {health.swept} of {health.to_sweep} schedules read"
+        if any(health.sweep_complete_at is None for health in healths):
+            swept = sum(health.swept for health in healths)
+            to_sweep = sum(health.to_sweep for health in healths)
+            words += f"  from queries; {swept} of {to_sweep} schedules read"
         return [(words, Role.MUTED)]
 
     def _recent(self, run: Run) -> RunView | None:
@@ -315,26 +333,25 @@ class AllRunsScreen(_RunList):
 
     def each_row(self) -> Iterator[tuple[str, RunView | None]]:
         """Every known run, with its row if it is of the last 24 h."""
-        session = self.session
-        if session is not None:
+        for session in self.sessions:
             for run in session.store.snapshot.all_runs(session.scope):
-                yield run_key(run.ref), self._recent(run)
+                yield self.qsui.row_key(run.ref), self._recent(run)
 
     def apply(self, change: Change) -> None:
         """Take changed runs."""
-        session = self.session
-        if session is None:
-            return
-        runs = [ref for ref in change.refs if ref.kind is Kind.RUN]
-        known = (
-            session.store.snapshot.run(session.scope, ref.parent, ref.id)
-            for ref in runs
-            if ref not in change.removed
-        )
-        gone = [run_key(ref) for ref in runs if ref in change.removed]
+        runs = [ref for ref in change.refs if ref.kind is Kind.RUN and self.shows(ref)]
+        known = (self._known_run(ref) for ref in runs if ref not in change.removed)
+        gone = [self.qsui.row_key(ref) for ref in runs if ref in change.removed]
         rows = (self._recent(run) for run in known if run is not None)
         self.take({self.key_of(row): row for row in rows if row is not None}, gone)
 
-    def demands(self) -> Demands:
+    def _known_run(self, ref: Ref) -> Run | None:
+        session = self.qsui.session_of(ref)
+        if session is None:
+            return None
+        return session.store.snapshot.run(session.scope, ref.parent, ref.id)
+
+    def demands_of(self, session: Session) -> Demands:
         """The list is fed by the change poll and the sweep; failed runs are read by themselves."""
+        del session
         return Demands(schedules=True)

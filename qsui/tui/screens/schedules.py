@@ -21,7 +21,7 @@ from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.widgets.lines import lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from qsui.domain.filters import Fields
     from qsui.domain.filters_fields import ScheduleView
@@ -36,7 +36,7 @@ PROBLEMS = frozenset({Verdict.FAILED, Verdict.MISSED, Verdict.LATE, Verdict.HELD
 
 
 class SchedulesScreen(ListScreen["ScheduleView"]):
-    """Schedules of the scope."""
+    """Schedules of the scopes shown, of either sort."""
 
     TAB = "schedules"
     NOUN = "schedules"
@@ -80,15 +80,15 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
 
     def key_of(self, row: ScheduleView) -> str:
         """The row's key."""
-        return row.schedule.id
+        return self.qsui.row_key(row.schedule.ref)
 
     def record_of(self, row: ScheduleView) -> Schedule:
         """The schedule."""
         return row.schedule
 
     def key_of_ref(self, ref: Ref) -> str | None:
-        """A schedule's id."""
-        return ref.id if ref.kind == "schedule" else None
+        """A schedule's."""
+        return self.qsui.row_key(ref) if ref.kind == "schedule" and self.shows(ref) else None
 
     def unseen_row(self, pending: Pending) -> ScheduleView | None:
         """A schedule that was sent to be created."""
@@ -116,7 +116,7 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
 
     def cells(self, row: ScheduleView, columns: Sequence[Fitted]) -> tuple[Cell, ...]:
         """The texts of a row."""
-        return schedule_cells(row, self.look(), columns)
+        return schedule_cells(row, self.look_at(row.schedule.ref), columns)
 
     def partition_of(self, session: Session) -> Partition:
         """The schedules as last read."""
@@ -126,39 +126,46 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
         """Every schedule with its facts."""
         from qsui.domain.models import Schedule
 
-        for id, record in self.records.items():
+        for record in self.each_record():
             if isinstance(record, Schedule):
-                yield id, self._view(record)
+                yield self.qsui.row_key(record.ref), self._view(record)
 
     def _view(self, schedule: Schedule) -> ScheduleView:
         from qsui.domain.filters_fields import ScheduleView
 
-        session = self.session
-        if session is None:  # rows exist only while a session does
+        session = self.qsui.session_of(schedule.ref)
+        if session is None:  # rows exist only while their session does
             raise RuntimeError("no session")
         return ScheduleView(schedule, session.verdicts.at_hand(schedule.id))
 
     def apply(self, change: Change) -> None:
         """Take changed schedules, and those whose runs changed."""
-        from qsui.domain.models import Kind
+        from qsui.domain.models import Kind, Ref
 
-        if self.session is None:
-            return
-        ids = {ref.id for ref in change.added | change.updated if ref.kind is Kind.SCHEDULE}
-        ids |= {ref.parent for ref in change.refs if ref.kind is Kind.RUN}
-        gone = [ref.id for ref in change.removed if ref.kind is Kind.SCHEDULE]
-        self._take_ids(ids, gone)
+        refs = {ref for ref in change.added | change.updated if ref.kind is Kind.SCHEDULE}
+        refs |= {
+            Ref(ref.profile, ref.sandbox, Kind.SCHEDULE, "", ref.parent)
+            for ref in change.refs
+            if ref.kind is Kind.RUN
+        }
+        gone = [self.qsui.row_key(ref) for ref in change.removed if ref.kind is Kind.SCHEDULE]
+        self._take_refs(refs, gone)
 
-    def apply_verdicts(self, schedule_ids: frozenset[str]) -> None:
+    def apply_verdicts(self, session: Session, schedule_ids: frozenset[str]) -> None:
         """Take schedules whose verdict changed."""
-        self._take_ids(set(schedule_ids), [])
+        from qsui.domain.models import Kind, Ref
 
-    def _take_ids(self, ids: set[str], gone: list[str]) -> None:
+        scope = session.scope
+        refs = (Ref(scope.profile, scope.sandbox, Kind.SCHEDULE, "", id) for id in schedule_ids)
+        self._take_refs(refs, [])
+
+    def _take_refs(self, refs: Iterable[Ref], gone: list[str]) -> None:
         from qsui.domain.models import Schedule
 
-        records = self.records
         upserts = {
-            id: self._view(record) for id in ids if isinstance(record := records.get(id), Schedule)
+            self.qsui.row_key(record.ref): self._view(record)
+            for record in self.known(refs)
+            if isinstance(record, Schedule)
         }
         self.take(upserts, gone)
 
@@ -168,10 +175,9 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
 
     def title_extra(self) -> list[Span]:
         """How many need nobody."""
-        session = self.session
-        if session is None or not len(self.model.items):
+        if not len(self.model.items):
             return []
-        bad = sum(session.verdicts.count(verdict) for verdict in PROBLEMS)
+        bad = sum(s.verdicts.count(verdict) for s in self.sessions for verdict in PROBLEMS)
         return [(f"  {len(self.model.items) - bad:,} quiet", Role.MUTED)]
 
     def pane_title(self, row: ScheduleView, width: int) -> Spans:
@@ -193,11 +199,13 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
             return lay_out(evidence_lines(row.facts), width)
         return lay_out(schedule_pane(row.schedule, row.facts, error, self.look()), width)
 
-    def demands(self) -> Demands:
+    def demands_of(self, session: Session) -> Demands:
         """The list, and the runs of what is visible."""
+        from qsui.domain.models import Kind
         from qsui.live.demands import Demands
 
-        return Demands(schedules=True, visible_schedules=tuple(self.table.visible_keys()))
+        visible = self.visible_of(session, Kind.SCHEDULE)
+        return Demands(schedules=True, visible_schedules=visible)
 
     def viewport_changed(self) -> None:
         """Visible rows are read first."""
@@ -209,27 +217,39 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
         self.action_open()
 
     def action_open(self) -> None:
-        """Show the runs of the schedule under the cursor."""
-        from qsui.tui.screens.runs import RunsScreen
-
+        """Show the runs of the schedule under the cursor, or the jobs of its workflow."""
         row = self.row
-        if row is not None and is_unseen(row.schedule):
+        if row is None:
+            return
+        if is_unseen(row.schedule):
             self.qsui.say(UNSEEN.capitalize())
-        elif row is not None:
-            self.app.push_screen(RunsScreen(row.schedule.id))
+        elif not row.schedule.runs_workflow:
+            from qsui.tui.screens.runs import RunsScreen
+
+            self.app.push_screen(RunsScreen(row.schedule.ref))
+        elif row.schedule.workflow_id:
+            from qsui.tui.screens.jobs import JobsScreen, workflow_ref
+
+            self.app.push_screen(JobsScreen(workflow_ref(row.schedule)))
+        else:
+            self.qsui.say("Its workflow was deleted, so it has no jobs.")
 
     def action_messages(self) -> None:
-        """Show the last failed run, else the last run, of the schedule under the cursor."""
-        from qsui.tui.screens.run_detail import RunScreen
-
+        """Show the last failed run or job, else the last one, of the schedule under the cursor."""
         row = self.row
         if row is None:
             return
         run = row.facts.last_final or row.facts.active or row.facts.last_run
         if run is None:
             self.qsui.say("No run of it is known yet.")
-            return
-        self.app.push_screen(RunScreen(run.ref))
+        elif run.ref.kind == "job":
+            from qsui.tui.screens.job_detail import JobScreen
+
+            self.app.push_screen(JobScreen(run.ref))
+        else:
+            from qsui.tui.screens.run_detail import RunScreen
+
+            self.app.push_screen(RunScreen(run.ref))
 
     def action_raw(self) -> None:
         """Show the schedule as the server sends it."""
