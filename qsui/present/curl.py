@@ -1,6 +1,7 @@
 """Requests as curl commands that a POSIX shell can run, without secrets.
 
-The token and the client id are variables of the shell: `QSUI_ACCESS_TOKEN`, `QSUI_CLIENT_ID`.
+The token and the client id are variables of the shell: `QSUI_ACCESS_TOKEN`, `QSUI_CLIENT_ID`. The
+client id goes along where a request names an organisation or a sandbox; other servers know none.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from qsui.domain.ports import Outgoing
 
 _GLOBS = frozenset("[]{}")
+_NAMES_A_SCOPE = frozenset({"x-gw-ims-org-id", "x-sandbox-name"})
 _CONTINUED = " \\\n  "
 
 
@@ -31,8 +33,9 @@ def _command(outgoing: Outgoing) -> str:
     lines = [
         f"curl --fail-with-body{glob_off} --request {method} --url {url}",
         '--header "Authorization: Bearer $QSUI_ACCESS_TOKEN"',
-        '--header "x-api-key: $QSUI_CLIENT_ID"',
     ]
+    if any(name.lower() in _NAMES_A_SCOPE for name, _ in outgoing.headers):
+        lines.append('--header "x-api-key: $QSUI_CLIENT_ID"')
     lines += [f"--header {shlex.quote(f'{name}: {value}')}" for name, value in outgoing.headers]
     if outgoing.body:
         lines.append(f"--data-raw {shlex.quote(outgoing.body)}")

@@ -13,6 +13,7 @@ from qsui.domain.pending import Stage
 from qsui.present import text
 from qsui.present.layout import Column
 from qsui.present.role import Cell, PaneLine, Role, Span, Spans
+from qsui.present.scopes import scope_cell
 from qsui.present.signs import Sign
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ _BODY_LINE = 4_000
 def what_words(deed: Deed) -> str:
     """Return what was done: `trigger`, `cancel run`, `delete query`; an unknown word as it is."""
     verb, ref = deed.intent.verb, deed.intent.ref
+    if verb == Verb.TRIGGER and ref is not None and ref.kind is Kind.WORKFLOW:
+        return "run now"
     try:
         known = _WHAT.get(Verb(verb))
     except ValueError:
@@ -119,6 +122,10 @@ def _cell(id: str, deed: Deed, ctx: LookContext, width: int, *, may_undo: bool) 
         case "who":
             who = text.printable_name(deed.intent.actor) or nothing
             return Cell(((who, Role.MUTED),), elide="middle")
+        case "scope" if deed.intent.ref is not None:
+            return scope_cell(deed.intent.ref, ctx)
+        case "scope":
+            return Cell(((nothing, Role.MUTED),))
         case "undo":
             words = undo_words(deed, may_undo=may_undo)
             role = Role.FOCUS if words.startswith("u ") else Role.MUTED
@@ -215,6 +222,8 @@ def _undo_sentence(deed: Deed, *, may_undo: bool) -> str:
     if not may_undo:
         return "not from here"
     if deed.intent.verb == Verb.TRIGGER:
+        if deed.intent.ref is not None and deed.intent.ref.kind is Kind.WORKFLOW:
+            return "u offers to cancel its job until it has ended"
         return "u offers to cancel its run while it runs"
     before = text.printable(deed.intent.before, 80)
     return f"u puts {before or 'the old state'} back, if nobody changed it since"

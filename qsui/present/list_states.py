@@ -12,6 +12,7 @@ from qsui.present.role import Role, Spans
 from qsui.present.signs import UNICODE, Sign, SignSet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
     from qsui.present.layout import LookContext
@@ -104,8 +105,15 @@ def none_match(noun: str, total: int) -> Lines:
     )
 
 
-def forbidden(noun: str, trouble: SeenTrouble, where: str, signs: SignSet = UNICODE) -> Lines:
-    """Say that one list may not be read while others go on."""
+def forbidden(
+    noun: str,
+    trouble: SeenTrouble,
+    where: str,
+    signs: SignSet = UNICODE,
+    *,
+    has_jobs: bool = False,
+) -> Lines:
+    """Say that one list may not be read while others go on; `has_jobs` of a server of workflows."""
     answer = f"{trouble.status} Forbidden" if trouble.status in (0, 403) else str(trouble.status)
     return _body(
         ((f"{signs.of(Sign.FAILED)} Not allowed to read {noun}", Role.ERROR),),
@@ -114,9 +122,13 @@ def forbidden(noun: str, trouble: SeenTrouble, where: str, signs: SignSet = UNIC
         _line("", trouble.message, Role.MUTED),
         _line("Where", where),
         _line("Still works", "the other lists"),
-        _line("Do", "ask for the Query Service permissions in this sandbox"),
+        _line("Do", _ASK_CURATOR if has_jobs else _ASK_PERMISSION),
         _keys(trouble),
     )
+
+
+_ASK_PERMISSION = "ask for the Query Service permissions in this sandbox"
+_ASK_CURATOR = "ask a curator of the server for a role that may, or use another key"
 
 
 def failed(noun: str, trouble: SeenTrouble, where: str, ctx: LookContext) -> Lines:
@@ -162,8 +174,7 @@ def status_error(noun: str, trouble: SeenTrouble, where: str, ctx: LookContext) 
     """Return the status line while one list cannot be read and its old rows stay."""
     again = trouble.next_try_at
     next_try = f" Next try {text.clock(again, ctx.zone)}." if again else ""
-    answer = "an unreadable answer" if 200 <= trouble.status < 300 else str(trouble.status)
-    answer = answer if trouble.status else "no answer"
+    answer = _answer(trouble)
     sign = ctx.signs.of(Sign.FAILED)
     return (
         (f"{sign} {noun.capitalize()}: ", Role.ERROR),
@@ -174,3 +185,42 @@ def status_error(noun: str, trouble: SeenTrouble, where: str, ctx: LookContext) 
         ("r", Role.FOCUS),
         (" try now", Role.MUTED),
     )
+
+
+def partly(
+    noun: str, troubles: Sequence[tuple[str, SeenTrouble]], others: int, ctx: LookContext
+) -> Spans:
+    """Return the status line while a list cannot be read from some of the scopes on show.
+
+    `✗ Jobs: 401 from ayx, 2 tries. Next try 03:13:10Z. The other scope is live. r try now`. Each
+    trouble comes with the name of its scope, the gravest first; `others` is how many have none.
+    """
+    where, trouble = troubles[0]
+    more = len(troubles) - 1
+    named = text.elide_middle(text.printable_name(where), 40, ctx.signs.ellipsis)
+    words = f"{_answer(trouble)} from {named}, {text.tries(trouble.tries)}."
+    if more:
+        words += f" {more} more {'scope has' if more == 1 else 'scopes have'} trouble."
+    if trouble.next_try_at is not None:
+        words += f" Next try {text.clock(trouble.next_try_at, ctx.zone)}."
+    if others:
+        words += " The other scope is live." if others == 1 else " The other scopes are live."
+    return (
+        (f"{ctx.signs.of(Sign.FAILED)} {noun.capitalize()}: ", Role.ERROR),
+        (f"{words} ", Role.TEXT),
+        ("r", Role.FOCUS),
+        (" try now", Role.MUTED),
+    )
+
+
+def where_words(names: Sequence[str]) -> str:
+    """Return what a list of several scopes is of: `acme/prod and ayx`, `4 scopes`."""
+    if len(names) > 3:
+        return f"{len(names)} scopes"
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
+def _answer(trouble: SeenTrouble) -> str:
+    if not trouble.status:
+        return "no answer"
+    return "an unreadable answer" if 200 <= trouble.status < 300 else str(trouble.status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Verb
+from qsui.domain.models import Kind
 from qsui.domain.pending import Pending, Stage
 from qsui.present import text
 from qsui.present.role import Role
@@ -24,7 +25,7 @@ _HAPPENED = {
     Verb.CREATE: "it is there",
     Verb.RERUN: "its query was seen",
 }
-AWAITED = {
+_AWAITED = {
     Verb.TRIGGER: "waiting for its run",
     Verb.CANCEL: "waiting for its end",
     Verb.ENABLE: "waiting to see it on",
@@ -34,7 +35,8 @@ AWAITED = {
     Verb.CREATE: "waiting to see it",
     Verb.RERUN: "waiting to see its query",
 }
-"""What is waited for once the server has accepted it."""
+_LEFT = "it neither waits nor runs any more"
+_MADE_JOB = "its job was seen"
 STAGE_LOOKS = {
     Stage.SENDING: (Sign.SENT, Role.FOCUS),
     Stage.SENT: (Sign.SENT, Role.FOCUS),
@@ -44,6 +46,34 @@ STAGE_LOOKS = {
     Stage.REFUSED: (Sign.FAILED, Role.ERROR),
     Stage.NOT_SENT: (Sign.FAILED, Role.ERROR),
 }
+
+
+def makes_job(pending: Pending) -> bool:
+    """Whether it starts a job, not a run; of a lost trigger of a schedule it cannot be told."""
+    if pending.action.verb is not Verb.TRIGGER:
+        return False
+    if pending.action.target.kind is Kind.WORKFLOW:
+        return True
+    if pending.result is not None:
+        return pending.result.kind is Kind.JOB
+    return bool(pending.created_id)  # only a server of jobs names what a trigger made
+
+
+def awaited_words(pending: Pending) -> str:
+    """Return what is waited for once the server has accepted it."""
+    if makes_job(pending):
+        return "waiting to see its job"
+    return _AWAITED[pending.action.verb]
+
+
+def happened_words(pending: Pending) -> str:
+    """Return what was read back of an action that is done."""
+    if makes_job(pending):
+        return _MADE_JOB
+    action = pending.action
+    if action.verb is Verb.CANCEL and action.target.kind is Kind.JOB:
+        return _LEFT
+    return _HAPPENED[action.verb]
 
 
 def outcome_look(stage: Stage) -> tuple[Sign, Role]:
@@ -67,17 +97,16 @@ def _ago(pending: Pending, now: datetime) -> str:
 
 
 def _said(pending: Pending, words: str, ago: str) -> str:
-    verb = pending.action.verb
     match pending.stage:
         case Stage.SENDING:
             return "sending, no answer yet"
         case Stage.SENT:
-            return f"sent {ago} ago, {words or AWAITED[verb]}"
+            return f"sent {ago} ago, {words or awaited_words(pending)}"
         case Stage.UNKNOWN:
             return f"outcome unknown: {words or _LOST}. Do not repeat it"
         case Stage.DONE:
             took = "" if pending.took is None else f" after {text.duration_exact(pending.took)}"
-            return f"done, {_HAPPENED[verb]}{took}"
+            return f"done, {happened_words(pending)}{took}"
         case Stage.NO_EFFECT:
             return f"no effect seen in the {ago} since it was sent" + (
                 f": {words}" if words else ""

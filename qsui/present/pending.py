@@ -11,7 +11,7 @@ from qsui.domain.actions import Verb
 from qsui.domain.models import Kind
 from qsui.domain.pending import Pending, Stage
 from qsui.present import text
-from qsui.present.outcomes import AWAITED
+from qsui.present.outcomes import awaited_words, makes_job
 from qsui.present.role import Cell, PaneLine, Role, Span, Spans
 from qsui.present.signs import Look, Sign
 
@@ -52,6 +52,8 @@ _SEEN = {
     Verb.CREATE: "is there",
     Verb.RERUN: "runs again as a new query",
 }
+
+_LEFT_THE_SERVER = "neither waits nor runs any more"
 
 _MARKS_ITS_ROW = frozenset(
     {Verb.TRIGGER, Verb.CANCEL, Verb.ENABLE, Verb.DISABLE, Verb.SET_CRON, Verb.DELETE}
@@ -127,7 +129,7 @@ def pending_words(pending: Pending, ctx: LookContext) -> Spans:
             spans.append((f"{ctx.signs.of(Sign.SENT)} {what}: sending", Role.FOCUS))
         case Stage.SENT:
             spans.append((f"{ctx.signs.of(Sign.SENT)} {what} sent {ago} ago", Role.FOCUS))
-            spans.append((f", {words or AWAITED[verb]}", Role.TEXT))
+            spans.append((f", {words or awaited_words(pending)}", Role.TEXT))
             words = ""
         case Stage.UNKNOWN:
             spans.append((f"! {what}: outcome unknown", Role.WARN))
@@ -169,7 +171,7 @@ def sent_toast(sent: Sequence[Pending], ctx: LookContext) -> str:
         return ""
     verb = left[0].action.verb
     who = name_of(left[0]) if len(left) == 1 else _count_of(left)
-    waits = f", {AWAITED[verb]}" if len(left) == 1 else ", waiting to see it"
+    waits = f", {awaited_words(left[0])}" if len(left) == 1 else ", waiting to see it"
     return f"{ctx.signs.of(Sign.SENT)} {VERB_WORDS[verb]} sent to {who}{waits}"
 
 
@@ -192,6 +194,13 @@ def news_toast(news: Sequence[Pending], ctx: LookContext) -> tuple[str, bool]:
     return _one_toast(told[0], ctx), bool(trouble)
 
 
+def _seen_words(pending: Pending) -> str:
+    action = pending.action
+    if action.verb is Verb.CANCEL and action.target.kind is Kind.JOB:
+        return _LEFT_THE_SERVER  # which of the two a job did is told by its row
+    return "has a new job" if makes_job(pending) else _SEEN[action.verb]
+
+
 _TROUBLE = (Stage.UNKNOWN, Stage.NO_EFFECT, Stage.REFUSED, Stage.NOT_SENT)
 
 
@@ -201,9 +210,10 @@ def _one_toast(pending: Pending, ctx: LookContext) -> str:
     match pending.stage:
         case Stage.DONE:
             took = f", seen after {_took(pending)}" if pending.took is not None else ""
-            return f"{ctx.signs.of(Sign.OK)} {name} {_SEEN[verb]}{took}"
+            return f"{ctx.signs.of(Sign.OK)} {name} {_seen_words(pending)}{took}"
         case Stage.NO_EFFECT if verb is Verb.TRIGGER:
-            return f"! No run of {name} seen 5 min after the trigger. X shows why"
+            made = "job" if makes_job(pending) else "run"
+            return f"! No {made} of {name} seen 5 min after the trigger. X shows why"
         case Stage.NO_EFFECT:
             return f"! {VERB_WORDS[verb]} of {name}: no effect seen after 5 min. 7 Journal has it"
         case Stage.UNKNOWN:

@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Verb
+from qsui.domain.models import Kind
 from qsui.domain.pending import Pending, Stage
 from qsui.present import text
+from qsui.present.outcomes import makes_job
 from qsui.present.pending import pending_words
 from qsui.present.role import PaneLine, Role, Span, Spans
 
@@ -31,6 +33,10 @@ _WAITS_FOR = {
     Verb.DELETE: "the API to know it no longer",
     Verb.CREATE: "the new record, read back with what was sent",
     Verb.RERUN: "a new query with the SQL that was sent",
+}
+_WAITS_FOR_JOB = {
+    Verb.TRIGGER: "the job that the answer named, read back",
+    Verb.CANCEL: "the job, read back as ended, or gone from the server if it waited",
 }
 _TAKEN = frozenset({Stage.SENT, Stage.DONE, Stage.NO_EFFECT})
 
@@ -53,13 +59,22 @@ def _story(pending: Pending, watch: Watch | None, ctx: LookContext) -> list[Pane
         ("Answer", _answer(pending)),
     ]
     if pending.stage.is_open or pending.stage is Stage.NO_EFFECT:
-        lines.append(("Waits for", ((_WAITS_FOR[pending.action.verb], Role.TEXT),)))
+        lines.append(("Waits for", ((_waits_for(pending), Role.TEXT),)))
         lines.append(("Looks", _looks(pending, watch, ctx)))
     if pending.seen_at is not None:
         lines.append(("Seen", ((text.clock(pending.seen_at, ctx.zone), Role.TEXT),)))
     if pending.reason:
         lines.append(("Reason", ((text.printable(pending.reason, 400), Role.TEXT),)))
     return lines
+
+
+def _waits_for(pending: Pending) -> str:
+    action = pending.action
+    if makes_job(pending) and not pending.created_id:
+        return "a new job of its workflow, since the answer named none"
+    if makes_job(pending) or action.target.kind is Kind.JOB:
+        return _WAITS_FOR_JOB[action.verb]
+    return _WAITS_FOR[action.verb]
 
 
 def _sent(pending: Pending, ctx: LookContext) -> Spans:

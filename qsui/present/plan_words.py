@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.actions import CAN_BE_UNDONE, Verb
 from qsui.domain.drafts import query_of_draft
+from qsui.domain.jobs import Job, Workflow
 from qsui.domain.models import Kind, Query, Run, Schedule, Template
-from qsui.domain.states import ScheduleState
+from qsui.domain.states import RunState, ScheduleState
 from qsui.present import text
 from qsui.present.role import Role, Span, Spans
 from qsui.present.signs import run_look
@@ -36,6 +37,9 @@ VERB_WORDS = {
     Verb.RERUN: "Re-run",
 }
 """What a verb is called on buttons and at the start of a title."""
+
+_RUN = "Run"
+"""What a trigger of a workflow is called: no schedule is pulled, it is run by hand."""
 
 NAME_CELLS = 28
 """A target's name takes at most so many cells."""
@@ -102,8 +106,15 @@ def plan_title(actions: Sequence[Action], *, sent: int | None = None, marked: in
     if len(actions) == 1 and marked < 2:
         return _title_of_one(first, verb)
     kind = _kind_word(first.target.kind, len(actions))
+    now = ""
+    if _runs_workflow(first):
+        verb, now = _RUN, " now"
     count = f"{sent} of {len(actions)}" if sent not in (None, len(actions)) else f"{len(actions)}"
-    return f"{verb} {count} {'marked ' if marked else ''}{kind}"
+    return f"{verb} {count} {'marked ' if marked else ''}{kind}{now}"
+
+
+def _runs_workflow(action: Action) -> bool:
+    return action.verb is Verb.TRIGGER and action.target.kind is Kind.WORKFLOW
 
 
 def _title_of_one(action: Action, verb: str) -> str:
@@ -115,6 +126,8 @@ def _title_of_one(action: Action, verb: str) -> str:
             return f"{verb} {kind.value} {name}".rstrip()
         case Verb.CANCEL:
             return f"{verb} {kind.value} {name}"
+        case Verb.TRIGGER if kind is Kind.WORKFLOW:
+            return f"{_RUN} workflow {name} now"
         case Verb.RERUN:
             return f"{verb} the query of {name}" if kind is Kind.RUN else f"{verb} query {name}"
         case Verb.SET_CRON:
@@ -132,6 +145,8 @@ def button_words(actions: Sequence[Action], sent: int, *, unrecorded: bool = Fal
     if first.verb is Verb.CANCEL:  # a bare "Cancel" would be the name of the other button
         kind = first.target.kind
         words += f" {kind.value}" if len(actions) == 1 else f" {plural(kind, sent)}"
+    elif _runs_workflow(first):
+        words = f"{_RUN} now" if len(actions) == 1 else f"{_RUN} {sent} now"
     elif len(actions) > 1:
         words += f" {sent}"
     return f"{words}, unrecorded" if unrecorded else words
@@ -162,11 +177,17 @@ def state_words(target: ShownTarget) -> str:
         return "new"
     if record is None:
         return "not read"
+    if isinstance(record, Job):
+        return _job_words(record, target)
+    if isinstance(record, Workflow):
+        return "published" if record.can_run else "may not be run"
     if isinstance(record, Schedule):
         word = _STATE_WORDS.get(record.state) or _own_word(record.raw_state)
         if target.running:
-            return f"{word}, {plural(Kind.RUN, target.running)} active"
-        return f"{word}, nothing running" if target.action.verb in _LOOKS_FOR_RUNS else word
+            kind = Kind.JOB if record.runs_workflow else Kind.RUN
+            return f"{word}, {plural(kind, target.running)} active"
+        looks = target.action.verb in _LOOKS_FOR_RUNS and not record.runs_workflow
+        return f"{word}, nothing running" if looks else word
     if isinstance(record, Run | Query):
         known = run_look(record.state).word
         word = known if known != "unknown" else _own_word(record.raw_state)
@@ -175,6 +196,16 @@ def state_words(target: ShownTarget) -> str:
             return f"{word} for {text.duration(target.read_at - since)}"
         return word
     return "there"
+
+
+def _job_words(job: Job, target: ShownTarget) -> str:
+    """Return how a job stands: `queued for 38m`, `runs for 3h10`, `failed`."""
+    known = run_look(job.state).word
+    word = known if known != "unknown" else _own_word(job.raw_state)
+    since = job.queued_at if job.state is RunState.QUEUED else job.started_at
+    if job.state.is_active and since is not None and target.read_at is not None:
+        return f"{word} for {text.duration(target.read_at - since)}"
+    return word
 
 
 def _own_word(raw: str) -> str:
@@ -244,7 +275,7 @@ def _request_lines(outgoing: Outgoing, width: int, signs: SignSet) -> list[Spans
             (text.elide_middle(path, room, signs.ellipsis), Role.TEXT),
         )
     ]
-    if outgoing.method == "PATCH" and outgoing.body:
+    if outgoing.method in ("PATCH", "PUT") and outgoing.body:
         lines += [
             ((part, Role.MUTED),) for part in _body_lines(outgoing.body, max(8, width), signs)
         ]
