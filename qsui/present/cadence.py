@@ -76,6 +76,7 @@ def _daily(cron: Cron) -> Iterator[str]:
         times = [f"{hour:02d}:{cron.minutes[0]:02d}" for hour in cron.hours]
         if len(times) == 1:
             yield f"every day {times[0]}"
+            yield f"daily {times[0]}"
         elif hour_step and cron.minutes[0] == 0:
             yield f"every {hour_step} hours"
             yield f"every {hour_step} h"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from qsui.domain.facts import Verdict
 from qsui.domain.states import RunState
-from qsui.present import cadence, text
+from qsui.present import text
+from qsui.present.cadence_zone import cadence_cell_words
 from qsui.present.role import BLANK, Cell, Role
 from qsui.present.scopes import scope_cell
 from qsui.present.signs import Look, run_look, strip, verdict_look
@@ -137,7 +138,7 @@ def _next(seen: SeenSchedule, ctx: LookContext, width: int) -> Cell:  # noqa: AR
 def _cadence(seen: SeenSchedule, ctx: LookContext, width: int) -> Cell:
     if seen.facts.verdict is Verdict.REGISTERING:
         return _muted("registering")
-    words = cadence.short(seen.schedule.cron, width)
+    words = cadence_cell_words(seen.schedule, ctx, width)
     return _muted(ctx.signs.words(words) if words else ctx.signs.nothing)
 
 
@@ -172,6 +173,8 @@ def _id(seen: SeenSchedule, ctx: LookContext, width: int) -> Cell:  # noqa: ARG0
 
 
 def _max_active(seen: SeenSchedule, ctx: LookContext, width: int) -> Cell:  # noqa: ARG001
+    if seen.schedule.runs_workflow:  # its server has no such limit
+        return _muted(ctx.signs.nothing, right=True)
     return _muted(text.count(seen.schedule.max_active_runs), right=True)
 
 
@@ -184,6 +187,8 @@ def _why(seen: SeenSchedule, ctx: LookContext, width: int) -> Cell:
     last = seen.facts.last_final
     if seen.facts.verdict is Verdict.FAILED and last is not None and last.error is not None:
         return Cell(((text.printable(last.error.message, 200), Role.TEXT),))
+    if seen.facts.verdict is Verdict.FAILED and seen.schedule.last_error:
+        return Cell(((text.printable(seen.schedule.last_error, 200), Role.TEXT),))
     return _next(seen, ctx, width)
 
 
@@ -230,7 +235,7 @@ def _known(value: timedelta | datetime | float | None) -> SortKey:
 SCHEDULE_SORTS: Mapping[str, Callable[[SeenSchedule], SortKey]] = {
     "name": lambda seen: (seen.schedule.name.casefold(),),
     "next": lambda seen: _known(seen.facts.next_fire_at),
-    "cadence": lambda seen: (seen.schedule.cron,),
+    "cadence": lambda seen: (seen.schedule.cron or seen.schedule.cadence_words.casefold(),),
     "median": lambda seen: _known(seen.facts.median),
     "lag": lambda seen: _known(seen.facts.start_lag),
     "ok": lambda seen: _known(seen.facts.ok_ratio),

@@ -40,6 +40,7 @@ __all__ = [
     "SCHEDULE_COLUMNS",
     "SCHEDULE_SORTS",
     "SCOPE_COLUMN",
+    "SERVER_SCHEDULE_COLUMNS",
     "TASK_COLUMNS",
     "WORKFLOW_COLUMNS",
     "WORKFLOW_JOB_COLUMNS",
@@ -83,6 +84,11 @@ SCHEDULE_COLUMNS: tuple[Column, ...] = (
     Column("start", "Start", 10, align="right", drop=12, when="wide", sort_key="start"),
     Column("end", "End", 10, align="right", drop=13, when="wide", sort_key="end"),
 )
+
+SERVER_SCHEDULE_COLUMNS: tuple[Column, ...] = tuple(
+    replace(column, width=20) if column.id == "cadence" else column for column in SCHEDULE_COLUMNS
+)
+"""The same where some schedules run workflows: their cadences count in zones that cells name."""
 
 _DUE = Column("due", "Due", 13, when="always", sort_key="due")
 _START = Column("start", "Start", 8, align="right", drop=3, sort_key="start")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from qsui.domain.states import RunState
@@ -21,10 +20,9 @@ from qsui.present.panes_run import state_chip
 from qsui.present.queue_lines import likely_start, place_words, waits_for
 from qsui.present.role import PaneLine, Role, Span, Spans
 from qsui.present.signs import run_look
+from qsui.present.times import both_zones
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from qsui.domain.jobs import Job
     from qsui.domain.queueing import QueueView
     from qsui.present.job_view import JobView, WorkflowView
@@ -32,15 +30,6 @@ if TYPE_CHECKING:
 
 OUTPUTS_SHOWN = 8
 _TITLE_CELLS = 48
-
-
-def both_zones(at: datetime, ctx: LookContext) -> str:
-    """Return a time in UTC and, if a second zone is known, on its clock: `02:34Z, 04:34 Paris`."""
-    words = text.moment_long(at, ctx.now, UTC)
-    zone = ctx.local if ctx.local is not None else ctx.zone
-    if text.zone_mark(zone, at) == "Z":
-        return words
-    return f"{words}, {at.astimezone(zone):%H:%M}{text.zone_mark(zone, at)}"
 
 
 # Jobs

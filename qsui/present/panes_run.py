@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from qsui.domain.states import RunState
 from qsui.present import text
 from qsui.present.cells_run import reason_of, run_words
-from qsui.present.panes_schedule import last_good_at
 from qsui.present.role import PaneLine, Role, Span, Spans
+from qsui.present.schedule_lines import last_good_at
 from qsui.present.signs import run_look
 
 if TYPE_CHECKING:

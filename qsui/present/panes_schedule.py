@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qsui.domain.error_key import short_reason
 from qsui.domain.facts import Verdict
 from qsui.domain.states import ScheduleState
 from qsui.present import cadence, text
 from qsui.present.cells_schedule import state_of
+from qsui.present.panes_server_schedule import server_schedule_pane
 from qsui.present.role import PaneLine, Role, Span, Spans
+from qsui.present.schedule_lines import last_good, owner_and_id, trouble_lines, window
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from qsui.domain.facts import ScheduleFacts
     from qsui.domain.models import QueryError, Schedule
     from qsui.present.layout import LookContext
@@ -40,24 +39,34 @@ def schedule_title(schedule: Schedule, facts: ScheduleFacts, ctx: LookContext) -
 
 
 def schedule_pane(
-    schedule: Schedule, facts: ScheduleFacts, error: QueryError | None, ctx: LookContext
+    schedule: Schedule,
+    facts: ScheduleFacts,
+    error: QueryError | None,
+    ctx: LookContext,
+    *,
+    sharing: int = 1,
 ) -> tuple[PaneLine, ...]:
-    """Return all that helps to decide what to do about a schedule, the most urgent first."""
-    lines: list[PaneLine] = [*_trouble(facts, error, ctx)]
+    """Return all that helps to decide what to do about a schedule, the most urgent first.
+
+    `sharing` is how many schedules run the same workflow, where one does.
+    """
+    if schedule.runs_workflow:
+        return server_schedule_pane(schedule, facts, error, ctx, sharing=sharing)
+    lines: list[PaneLine] = [*trouble_lines(facts, error, ctx)]
     lines.append(("Cadence", _cadence(schedule, ctx)))
     lines.append(("Next", _next(facts, ctx)))
     if facts.start_lag is not None:
         lines.append(("Start lag", _lag(facts)))
     if facts.last_good is not None:
-        lines.append(("Last good", _last_good(facts, ctx)))
+        lines.append(("Last good", last_good(facts, ctx)))
     if writes := _writes(schedule):
         lines.append(("Writes", writes))
     lines.append(("Runs", _runs(schedule, facts, ctx)))
     if schedule.template_id:
         short = text.id_short(schedule.template_id, ctx.signs.ellipsis)
         lines.append(("Template", ((short, Role.TEXT),)))
-    lines.append(("Owner", _owner(schedule, ctx)))
-    if span := _span(schedule, ctx):
+    lines.append(("Owner", owner_and_id(schedule, ctx)))
+    if span := window(schedule, ctx):
         lines.append(("Window", span))
     if schedule.description.strip():
         lines.append(("About", ((text.printable(schedule.description.strip(), 400), Role.TEXT),)))
@@ -71,32 +80,6 @@ def evidence_lines(facts: ScheduleFacts) -> tuple[PaneLine, ...]:
         ("" if index else "Why", ((text.printable(line, 400), Role.TEXT),))
         for index, line in enumerate(sentences)
     )
-
-
-def _trouble(
-    facts: ScheduleFacts, error: QueryError | None, ctx: LookContext
-) -> tuple[PaneLine, ...]:
-    lines: list[PaneLine] = []
-    if error is not None:
-        lines.append(("Error", ((text.printable(short_reason(error), 400), Role.TEXT),)))
-        about = [text.printable(part, 60) for part in (error.type, error.code) if part]
-        if facts.since is not None:
-            about.append(f"since {text.moment_long(facts.since, ctx.now, ctx.zone)}")
-        if about:
-            lines.append(("", ((", ".join(about), Role.MUTED),)))
-        if error.remedy:
-            lines.append(("Do", ((text.printable(error.remedy, 400), Role.TEXT),)))
-    elif facts.verdict is Verdict.FAILED:
-        lines.append(("Error", (("its reason was not found or not read yet", Role.MUTED),)))
-    elif facts.evidence and facts.verdict in (
-        Verdict.MISSED,
-        Verdict.LATE,
-        Verdict.HELD,
-        Verdict.SLOW,
-        Verdict.UNKNOWN,
-    ):
-        lines.append(("Why", ((text.printable(facts.evidence[0], 400), Role.TEXT),)))
-    return tuple(lines)
 
 
 def _cadence(schedule: Schedule, ctx: LookContext) -> Spans:
@@ -133,25 +116,6 @@ def _lag(facts: ScheduleFacts) -> Spans:
     return ((words, Role.TEXT), (rest, Role.MUTED))
 
 
-def last_good_at(facts: ScheduleFacts) -> datetime | None:
-    """Return when the last good run was due, else when it started, else its slot."""
-    last = facts.last_good
-    if last is None:
-        return None
-    dues = (cell.due_at for cell in facts.history if cell.run_id == last.id)
-    return next(dues, None) or last.started_at or last.slot_at
-
-
-def _last_good(facts: ScheduleFacts, ctx: LookContext) -> Spans:
-    run = facts.last_good
-    at = last_good_at(facts)
-    if run is None or at is None:
-        return ((ctx.signs.nothing, Role.MUTED),)
-    took = f", {text.duration_exact(run.duration)}" if run.duration is not None else ""
-    ago = f" {text.age(at, ctx.now)} ago"
-    return ((text.moment_long(at, ctx.now, ctx.zone) + took, Role.TEXT), (ago, Role.MUTED))
-
-
 def _writes(schedule: Schedule) -> Spans:
     found = _WRITES.match(schedule.sql)
     if found is None:
@@ -171,25 +135,3 @@ def _runs(schedule: Schedule, facts: ScheduleFacts, ctx: LookContext) -> Spans:
     if facts.median is not None:
         known += f", median {text.duration_exact(facts.median)}"
     return ((rule, Role.TEXT), (ctx.signs.words(known), Role.MUTED))
-
-
-def _owner(schedule: Schedule, ctx: LookContext) -> Spans:
-    owner = text.printable_name(schedule.owner) or ctx.signs.nothing
-    spans: list[Span] = [(owner, Role.TEXT)]
-    if schedule.updated_at is not None:
-        by = text.printable_name(schedule.updated_by)
-        who = f" by {by}" if by and by != owner else ""
-        spans.append(
-            (f"   changed {text.moment(schedule.updated_at, ctx.now, ctx.zone)}{who}", Role.MUTED)
-        )
-    spans.append((f"   id {text.id_short(schedule.id, ctx.signs.ellipsis)}", Role.MUTED))
-    return tuple(spans)
-
-
-def _span(schedule: Schedule, ctx: LookContext) -> Spans:
-    parts = [
-        f"{word} {text.moment_long(at, ctx.now, ctx.zone)}"
-        for word, at in (("from", schedule.start_at), ("to", schedule.end_at))
-        if at is not None
-    ]
-    return ((" ".join(parts), Role.TEXT),) if parts else ()

@@ -1,0 +1,65 @@
+"""In which zone the cadence of a schedule counts, and the cadence of a list with it.
+
+Query Service counts in UTC, which no cell names; an Alteryx Server counts in a zone of each
+schedule, which every cell names that depends on it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from qsui.domain import cron as crons
+from qsui.domain.job_due import zone_of
+from qsui.present import cadence, text
+
+if TYPE_CHECKING:
+    from qsui.domain.models import Schedule
+    from qsui.present.layout import LookContext
+
+_UTC_NAMES = frozenset({"", "utc", "etc/utc", "etc/gmt", "gmt", "z"})
+_HOURS = 24
+
+
+def is_utc(schedule: Schedule) -> bool:
+    """Whether its cadence counts in UTC."""
+    return schedule.time_zone.strip().lower() in _UTC_NAMES
+
+
+def zone_of_cadence(schedule: Schedule, ctx: LookContext) -> str:
+    """Return the zone for a pane: `UTC`, `Europe/Paris (CEST)`; an unknown one as it was sent."""
+    if is_utc(schedule):
+        return "UTC"
+    zone = zone_of(schedule)
+    name = text.printable_name(schedule.time_zone.strip())
+    if zone is None:
+        return f"{name} (not a zone that we know)"
+    short = ctx.now.astimezone(zone).tzname() or ""
+    return f"{name} ({short})" if short and short not in name else name
+
+
+def cadence_cell_words(schedule: Schedule, ctx: LookContext, width: int) -> str:
+    """Return the cadence in at most `width` cells, with its zone where that is not UTC.
+
+    Where the recurrence is not known, the server's own words; empty if it has none.
+    """
+    if not schedule.cron.strip():
+        return text.printable(schedule.cadence_words.strip(), 200)
+    if not schedule.runs_workflow or is_utc(schedule) or _ignores_zone(schedule, ctx):
+        return cadence.short(schedule.cron, width)
+    zone = zone_of(schedule)
+    mark = ctx.now.astimezone(zone).tzname() if zone else None
+    name = mark or text.printable_name(schedule.time_zone.strip())
+    room = max(8, width - text.width_of(name) - 1)
+    return f"{cadence.short(schedule.cron, room)} {name}"
+
+
+def _ignores_zone(schedule: Schedule, ctx: LookContext) -> bool:
+    """Whether it fires at the same minutes of every hour, in a zone of whole hours."""
+    cron, zone = crons.try_parse(schedule.cron), zone_of(schedule)
+    if cron is None or cron.is_once or cron.is_never or zone is None or len(cron.hours) != _HOURS:
+        return False
+    if not (cron.every_day and cron.every_weekday and len(cron.months) == 12):
+        return False
+    offset = ctx.now.astimezone(zone).utcoffset() or timedelta(0)
+    return offset % timedelta(hours=1) == timedelta(0)
