@@ -19,6 +19,7 @@ from qsui.present.text import printable
 from qsui.tui import modes
 from qsui.tui.look import theme_for_terminal
 from qsui.tui.opening import OpeningApp
+from qsui.tui.scopes import ALL
 from qsui.tui.screens.frame import FrameScreen
 from qsui.tui.screens.start import StartScreen
 from qsui.tui.styling import StyledOnce
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from qsui.domain.journal import Deed
     from qsui.tui.options import DashboardOptions
+    from qsui.tui.screens.scope_pick import ScopeChoice
 
 CLIPBOARD_BYTES = 74_000
 """What terminals commonly take in one OSC 52 sequence."""
@@ -174,6 +176,25 @@ class QsuiApp(StyledOnce, OpeningApp):
             return
         self._previous_mode = self.current_mode
         await self.switch_mode(mode)
+
+    def action_all_scopes(self) -> None:
+        """Show the rows of every live scope."""
+        self.show_scope(ALL)
+
+    def action_pick_scope(self) -> None:
+        """Choose which scope to show; open another one."""
+        from qsui.tui.screens.scope_pick import ScopeScreen
+
+        def picked(choice: ScopeChoice | None) -> None:
+            if choice is None:
+                return
+            if choice.is_live:
+                self.show_scope(choice.label)
+            else:
+                self.open_other(choice.profile, choice.sandbox)
+
+        if self.session is not None and not self.has_dialog:
+            self.push_screen(ScopeScreen().of(self.session), picked)
 
     async def action_last_view(self) -> None:
         """Show the mode that was shown before."""

@@ -106,8 +106,11 @@ def _who(state: HeaderState, *, wide: bool) -> list[Span]:
     shown = [scope for scope in state.scopes if scope.is_shown]
     if wide or len(state.scopes) == 1:
         for scope in state.scopes:
-            role = Role.TEXT if scope.is_shown else Role.MUTED
-            spans.append((f"{printable(scope.name, 40)} ", role))
+            name = printable(scope.name, 40)
+            if not scope.is_shown:
+                spans += [(f"({name})", Role.MUTED), (" ", Role.TEXT)]
+                continue
+            spans.append((f"{name} ", Role.TEXT))
             spans += [] if len(state.scopes) > 1 else demo
             spans.append(_mode(scope, state))
             spans.append((" ", Role.TEXT))

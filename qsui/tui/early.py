@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from qsui.live.plans import Plan
 
 T = TypeVar("T")
-E = TypeVar("E", "Engine", "JobEngine")
-B = TypeVar("B", "QueryServiceBackend", "WorkflowServerBackend")
+E = TypeVar("E", bound="Engine | JobEngine")
+B = TypeVar("B", bound="QueryServiceBackend | WorkflowServerBackend")
 
 
 class Late(Generic[T]):

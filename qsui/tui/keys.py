@@ -30,6 +30,7 @@ _MODULES = {
     "qsui.tui.screens.raw": ("RawScreen",),
     "qsui.tui.screens.help": ("HelpScreen",),
     "qsui.tui.screens.pick": ("PickScreen",),
+    "qsui.tui.screens.scope_pick": ("ScopeScreen",),
     "qsui.tui.screens.dialog": ("DialogScreen",),
     "qsui.tui.screens.explain": ("ExplainScreen",),
     "qsui.tui.screens.confirm": ("ConfirmScreen",),

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 
 from qsui.domain.errors import QsuiError
+from qsui.present.text import printable
 from qsui.tui.bridge import LiveApp
+from qsui.tui.scopes import ALL
 
 if TYPE_CHECKING:
     from qsui.live.store import Change
@@ -77,6 +79,40 @@ class OpeningApp(LiveApp):
             self.run_worker(session.engine.run(), group="engine", name=f"engine {scope.label}")
         await self._open_control(session)
         return None
+
+    def open_other(self, profile: str, sandbox: str) -> None:
+        """Open another profile or sandbox for this session, and show it."""
+        make = self.options.open_scope
+        if make is None:
+            return
+        try:
+            scope = make(profile, sandbox)
+        except QsuiError as error:
+            self.follower.warn(printable(str(error), 200))
+            return
+        if scope.label not in [known.label for known in self.scopes]:
+            self.scopes.append(scope)
+            self.scopes_counted()
+            self._open_added(scope)
+        self.show_scope(scope.label)
+
+    @work(group="session", exit_on_error=True)
+    async def _open_added(self, scope: LiveScope) -> None:
+        """Open a scope beside the others; if that fails it is not live."""
+        error = await self._open_scope(scope)
+        if error is not None:
+            self.scopes.remove(scope)
+            self.scope_faults.pop(scope.label, None)
+            self.scopes_counted()
+            self.show_scope(ALL)
+            self.follower.warn(f"{printable(scope.label)}: {printable(str(error), 200)}")
+
+    def show_scope(self, label: str) -> None:
+        """Show the rows of one scope, or of all; screens of single records stay."""
+        self.chosen_scope = label
+        for screen in self.frames:
+            if screen.can_draw:
+                screen.scopes_changed()
 
     def _fail_scope(self, scope: LiveScope, error: QsuiError) -> None:
         """Remember why a scope is not there; the others go on."""

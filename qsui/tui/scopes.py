@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qsui.domain.models import Scope
 from qsui.tui.type_ahead import TypeAheadApp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from qsui.domain.models import Ref
     from qsui.tui.options import DashboardOptions, LiveScope, Session
 
@@ -32,6 +35,7 @@ class ScopesApp(TypeAheadApp):
         self.chosen_scope = ALL
         self.scope_faults: dict[str, str] = {}
         self._open: dict[str, Session] = {}
+        self._scope_name: Callable[[Ref], str] | None = None
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -71,10 +75,18 @@ class ScopesApp(TypeAheadApp):
         chosen = [s for s in fitting if s.label == self.chosen_scope]
         return tuple(chosen or fitting)
 
-    def sessions_shown(self, has_jobs: bool | None = None) -> tuple[Session, ...]:
-        """Return the open sessions of `scopes_shown`."""
-        found = (self._open.get(scope.label) for scope in self.scopes_shown(has_jobs))
-        return tuple(session for session in found if session is not None)
+    @property
+    def scope_name(self) -> Callable[[Ref], str]:
+        """What names the scope of a record in a list: short, harmless and unlike the others'."""
+        if self._scope_name is None:
+            from qsui.present.scopes import scope_names
+
+            self._scope_name = scope_names(Scope(s.profile, s.sandbox) for s in self.scopes)
+        return self._scope_name
+
+    def scopes_counted(self) -> None:
+        """Another scope is live, or one is not any more: names may be told apart otherwise."""
+        self._scope_name = None
 
     def row_key(self, ref: Ref) -> str:
         """Return what names a record's row in a list; it stays when other scopes come and go.

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from qsui.domain.models import Ref
     from qsui.domain.pending import Pending
     from qsui.present.layout import LookContext
-    from qsui.tui.options import Session
 
 SIDE_BY_SIDE_FROM = 110
 
@@ -68,14 +67,8 @@ class DetailScreen(Acting):
             self.redraw_all()
 
     @property
-    def sessions(self) -> tuple[Session, ...]:
-        """The record's own."""
-        session = self.qsui.session_of(self.ref)
-        return () if session is None else (session,)
-
-    @property
-    def where(self) -> str:
-        """The record's scope."""
+    def own_scope(self) -> str:
+        """The record's."""
         return label_of(self.ref)
 
     # What subclasses say

@@ -73,7 +73,7 @@ class FrameScreen(Screen[None]):
     @property
     def where(self) -> str:
         """The scopes shown, for sentences."""
-        labels = [scope.label for scope in self.qsui.scopes_shown(self.HAS_JOBS)]
+        labels = [scope.label for scope in self.scopes]
         if len(labels) > 3:
             return f"{len(labels)} scopes"
         return " and ".join(filter(None, (", ".join(labels[:-1]), *labels[-1:])))
@@ -81,7 +81,15 @@ class FrameScreen(Screen[None]):
     @property
     def sessions(self) -> tuple[Session, ...]:
         """The open sessions whose records it shows."""
-        return self.qsui.sessions_shown(self.HAS_JOBS)
+        found = (self.qsui.session_at(scope.label) for scope in self.scopes)
+        return tuple(session for session in found if session is not None)
+
+    @property
+    def scopes(self) -> tuple[LiveScope, ...]:
+        """The live scopes whose records it shows."""
+        if not self.own_scope:
+            return self.qsui.scopes_shown(self.HAS_JOBS)
+        return tuple(scope for scope in self.qsui.scopes if scope.label == self.own_scope)
 
     @property
     def session(self) -> Session | None:
@@ -93,6 +101,11 @@ class FrameScreen(Screen[None]):
         """How the scope fares that keys and texts are about."""
         session = self.session
         return None if session is None else session.health
+
+    @property
+    def own_scope(self) -> str:
+        """The label of the only scope that it can show; empty if it follows what is chosen."""
+        return ""
 
     def shows(self, ref: Ref) -> bool:
         """Whether a record is of a scope that it shows."""
@@ -278,8 +291,7 @@ class FrameScreen(Screen[None]):
                 view.redraw()
 
     def _header(self, width: int) -> list[tuple[Span, ...]]:
-        app = self.qsui
-        shown = app.scopes_shown(self.HAS_JOBS)
+        app, shown = self.qsui, self.scopes
         state = HeaderState(
             scopes=tuple(self._header_scope(each, is_shown=each in shown) for each in app.scopes),
             is_demo=app.options.is_demo,

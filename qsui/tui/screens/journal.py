@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from qsui.domain.filter_values import FieldKind
 from qsui.domain.filters import Field, Fields
 from qsui.domain.journal import Deed
+from qsui.domain.models import Kind, Ref, Scope
 from qsui.domain.pending import Stage
 from qsui.live.store import Partition
 from qsui.present.journal import (
@@ -37,7 +38,6 @@ from qsui.tui.widgets.lines import lay_out
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from qsui.domain.models import Ref
     from qsui.live.demands import Demands
     from qsui.live.store import Change
     from qsui.present.columns import Column, Fitted, LookContext
@@ -108,6 +108,14 @@ class JournalScreen(ListScreen[Deed]):
         for deed in self.qsui.follower.deeds():
             if self.qsui.follower.session_of(deed) in shown:
                 yield deed.id, deed
+
+    def ref_of(self, row: Deed) -> Ref:
+        """What the action was about; in old lines only its scope is known."""
+        if row.intent.ref is not None:
+            return row.intent.ref
+        session = self.qsui.follower.session_of(row) or self.qsui.session
+        scope = session.scope if session is not None else Scope("", "")
+        return Ref(scope.profile, scope.sandbox, Kind.SCHEDULE, "", "")
 
     def key_of(self, row: Deed) -> str:
         """The action's id."""

@@ -8,16 +8,19 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from qsui.domain.models import Scope
 from qsui.present.columns import in_zone
+from qsui.present.scopes import scope_key, with_scope
 from qsui.present.text import printable
 from qsui.tui.screens.list_marks import ListMarks
 from qsui.tui.screens.list_rows import R, SortChoice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from qsui.domain.filters import Filter
+    from qsui.present.layout import Column
 
 
 class ListOrder(ListMarks[R]):
@@ -172,7 +175,14 @@ class ListOrder(ListMarks[R]):
     # Order
 
     def _sort_choice(self) -> SortChoice[R]:
-        return next(choice for choice in self.sorts() if choice.id == self.sort_id)
+        return next(choice for choice in self.orders() if choice.id == self.sort_id)
+
+    def orders(self) -> list[SortChoice[R]]:
+        """The orders of this list; by scope if several are live."""
+        own = list(self.sorts())
+        if self.qsui.has_several:
+            own.append(SortChoice("scope", "Scope", lambda row: scope_key(self.ref_of(row))))
+        return own
 
     def _sort_now(self) -> None:
         choice = self._sort_choice()
@@ -185,7 +195,7 @@ class ListOrder(ListMarks[R]):
 
     def action_sort_step(self, step: int) -> None:
         """Order by the next choice."""
-        ids = [choice.id for choice in self.sorts()]
+        ids = [choice.id for choice in self.orders()]
         self.sort_id = ids[(ids.index(self.sort_id) + step) % len(ids)]
         self.sort_inverted = False
         self._resort()
@@ -199,7 +209,7 @@ class ListOrder(ListMarks[R]):
         """Choose the order from a list."""
         from qsui.tui.screens.pick import PickScreen
 
-        choices = [(choice.id, choice.title) for choice in self.sorts()]
+        choices = [(choice.id, choice.title) for choice in self.orders()]
 
         def chosen(id: str | None) -> None:
             if id is not None:
@@ -226,14 +236,29 @@ class ListOrder(ListMarks[R]):
 
     # Columns
 
+    def refit(self) -> None:
+        """Other scopes are shown: there is a column for them, or none any more."""
+        if self.sort_id not in {choice.id for choice in self.orders()}:
+            self.sort_id = self.orders()[0].id
+        if self.has_table:
+            self._fit_now()
+            self.table.forget()
+
     def fit(self) -> None:
         """Choose the columns once the layout is settled."""
         self.call_after_refresh(self._fit_now)
 
     def _fit_now(self) -> None:
-        columns = in_zone(self.columns(), self.qsui.zone, self.qsui.now)
+        columns = in_zone(self._scoped_columns(), self.qsui.zone, self.qsui.now)
         self.table.show_columns(columns, wide=self.is_wide)
         self.viewport_changed()
+
+    def _scoped_columns(self) -> Sequence[Column]:
+        """The columns of the list; the scope among them if rows of several are shown."""
+        if not self.qsui.has_several:
+            return self.columns()
+        scopes = [Scope(scope.profile, scope.sandbox) for scope in self.scopes]
+        return with_scope(self.columns(), scopes)
 
     def action_wide(self) -> None:
         """Show every column, scrolled with h and l, or the most important again."""

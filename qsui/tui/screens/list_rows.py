@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -151,9 +151,7 @@ class ListRows(FrameScreen, Generic[R]):
     @property
     def state(self) -> ListState | None:
         """How the reading of the list stands; `None` until a session is open."""
-        app = self.qsui
-        shown = app.scopes_shown(self.HAS_JOBS)
-        expected = sum(scope.label not in app.scope_faults for scope in shown)
+        expected = sum(scope.label not in self.qsui.scope_faults for scope in self.scopes)
         return state_of(self.partitions(), expected=expected)
 
     def each_record(self) -> Iterator[Record]:
@@ -233,7 +231,8 @@ class ListRows(FrameScreen, Generic[R]):
         health = session.health if session is not None else None
         is_stale = health is not None and health.state in ("stale", "offline", "refused")
         now = session.now if session is not None else app.now
-        return LookContext(now=now, zone=app.zone, signs=app.signs, stale=is_stale)
+        look = LookContext(now=now, zone=app.zone, signs=app.signs, stale=is_stale)
+        return replace(look, scope_of=app.scope_name) if app.has_several else look
 
     @property
     def rule(self) -> str:
@@ -425,15 +424,24 @@ class ListRows(FrameScreen, Generic[R]):
         """Whether a person would call it a change: not a clock that went on."""
         return before != after
 
+    def clear_marks(self) -> bool:
+        """Take all marks away; whether there were any."""
+        return False
+
     def scopes_changed(self) -> None:
-        """Other scopes are shown: their rows come at once, others go."""
+        """Other scopes are shown: their rows come at once, others and all marks go."""
         super().scopes_changed()
         self._has_first_rows = self.model.hold_new = False
+        self.clear_marks()
         if self.has_table:
             self.table.follow_first = True
             self.table.take(self.model.let_in())
         self.catch_up()
+        self.refit()
         self.state_demands()
+
+    def refit(self) -> None:
+        """Choose the columns again."""
 
     def rows_changed(self) -> None:
         """Rows came, went or changed: whatever shows them follows."""

@@ -230,14 +230,8 @@ class RunsScreen(_RunList):
         super().__init__()
 
     @property
-    def sessions(self) -> tuple[Session, ...]:
-        """The schedule's own."""
-        session = self.qsui.session_of(self.schedule)
-        return () if session is None else (session,)
-
-    @property
-    def where(self) -> str:
-        """The schedule's scope."""
+    def own_scope(self) -> str:
+        """The schedule's."""
         return label_of(self.schedule)
 
     def columns(self) -> Sequence[Column]:
