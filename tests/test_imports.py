@@ -40,7 +40,9 @@ async def never():
     await asyncio.Event().wait()
 
 async def main():
-    options = dataclasses.replace(dashboard_options(common, peeked), open_session=never)
+    options = dashboard_options(common, peeked)
+    scopes = tuple(dataclasses.replace(one, open_session=never) for one in options.scopes)
+    options = dataclasses.replace(options, scopes=scopes)
     app = QsuiApp(options)
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
@@ -93,7 +95,7 @@ from qsui.storage.history import open_history
 common = Common()
 peeked = peek(common.arguments, os.environ)
 prepare_terminal(os.environ)
-scope = early_scope(peeked, os.environ)
+scope = early_scope(peeked.profiles[0])
 ref = Ref(scope.profile, scope.sandbox, Kind.SCHEDULE, "", "s1")
 row = Schedule(ref, "daily_profile", ScheduleState.ENABLED, "ENABLED", "0 2 * * *")
 history = open_history(Path(os.environ["QSUI_STATE_DIR"]))
@@ -106,7 +108,9 @@ async def never():
     await asyncio.Event().wait()
 
 async def main():
-    options = dataclasses.replace(dashboard_options(common, peeked), open_session=never)
+    options = dashboard_options(common, peeked)
+    scopes = tuple(dataclasses.replace(one, open_session=never) for one in options.scopes)
+    options = dataclasses.replace(options, scopes=scopes)
     app = QsuiApp(options)
     async with app.run_test(size=(120, 36)) as pilot:
         for _ in range(400):

@@ -14,13 +14,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from qsui.cli.carrying import Carrying, Standing
+from qsui.cli.choosing import only_one
 from qsui.cli.online import note, read_settings
-from qsui.cli.servers import (
-    is_workflow_server,
-    open_server,
-    require_kind,
-    require_query_service,
-)
+from qsui.cli.servers import is_workflow_server
 from qsui.domain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,25 +47,21 @@ def act(
     actions_of: ActionsOf,
     there: ServerActionsOf | None = None,
     *,
-    kind: str = "",
+    kind: str,
 ) -> int:
     """Carry out what `actions_of` finds on the live profile and return the exit code.
 
-    `there` finds it on an Alteryx Server; `None` if such a server knows no such verb. `kind` is
-    refused where the server has no such records.
+    `there` finds it on an Alteryx Server; `None` if such a server knows no such verb. Of several
+    live profiles the only one is taken whose server has records of that `kind`.
 
     Raises:
-        ConfigError: The profile is read-only or of another kind of server, or nobody can be asked.
+        ConfigError: No profile or several can be meant, it is read-only, or nobody can be asked.
         ApiError: A target could not be found; nothing was sent.
     """
     from qsui.cli.compose import read_only_words
     from qsui.live.store import Store
 
-    settings = read_settings(common)
-    if kind:
-        require_kind(settings.profile, kind)
-    if there is None:
-        require_query_service(settings.profile)
+    settings = only_one(read_settings(common), kind, on_query_service=there is None)
     if settings.profile.read_only:
         raise ConfigError(f"nothing was sent; {read_only_words(settings.profile)}")
     if not (how.yes or how.dry_run or can_ask()):
@@ -102,7 +94,7 @@ async def _online(
     there: ServerActionsOf | None,
 ) -> int:
     from qsui.cli.clocks import SystemClock
-    from qsui.cli.compose import open_profile
+    from qsui.cli.compose import open_profile, open_server
 
     clock = SystemClock()
     if there is not None and is_workflow_server(settings.profile):

@@ -103,7 +103,7 @@ def create(
             reader.notes.append(FIXED_LATER)
         return [creation(reader.backend.scope, Kind(kind), draft, name)]
 
-    return act(context.ensure_object(Common), how, actions)
+    return act(context.ensure_object(Common), how, actions, kind=kind)
 
 
 @click.command(epilog=EXIT_CODES)
@@ -132,7 +132,7 @@ def rerun(context: click.Context, run: str, schedule: str, how: How) -> int:
         reader.notes.extend(made.notes)
         return [Action(Verb.RERUN, found.ref, run_name(of, found), draft=made.draft)]
 
-    return act(context.ensure_object(Common), how, actions)
+    return act(context.ensure_object(Common), how, actions, kind="run")
 
 
 async def _prefill(reader: Reader, schedule: Schedule, run: Run) -> Prefill:

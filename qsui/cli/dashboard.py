@@ -1,8 +1,7 @@
-"""`qsui` without a verb: the dashboard on the live profile."""
+"""`qsui` without a verb: the dashboard on the live profiles."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -13,9 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qsui.cli.common import Common
-    from qsui.cli.recall import Past
     from qsui.config.peek import Peek
-    from qsui.tui.options import DashboardOptions, Session
+    from qsui.tui.options import DashboardOptions
 
 
 def show_dashboard(common: Common) -> int:
@@ -27,10 +25,6 @@ def show_dashboard(common: Common) -> int:
     from qsui.config.peek import peek
 
     peeked = peek(common.arguments, os.environ)
-    if peeked.backend == "alteryx":
-        from qsui.cli.servers import only_query_service
-
-        raise ConfigError(only_query_service(peeked.profile, "the dashboard"))
     require_terminal()
     prepare_terminal(os.environ)
     if peeked.warning:
@@ -61,44 +55,26 @@ def prepare_terminal(environ: Mapping[str, str]) -> None:
 
 
 def dashboard_options(common: Common, peeked: Peek) -> DashboardOptions:
-    """Return what the first paint needs; the rest is validated when the session is opened."""
+    """Return what the first paint needs; the rest is validated when sessions are opened."""
+    from qsui.cli.clocks import SystemClock
+    from qsui.cli.scopes import Scopes
     from qsui.tui.options import DashboardOptions
 
     ui = peeked.document.get("ui")
     ui = ui if isinstance(ui, dict) else {}
     keymap = peeked.document.get("keymap")
     keymap = keymap if isinstance(keymap, dict) else {}
-
-    past: Past | None = None
-
-    async def recall() -> Session | None:
-        from qsui.cli.recall import recall_live
-
-        nonlocal past
-        past = await recall_live(peeked, common.arguments, os.environ)
-        return past.session if past else None
-
-    async def open_session() -> Session:
-        from qsui.cli.clocks import SystemClock
-        from qsui.cli.compose import load_settings
-        from qsui.cli.compose import open_session as compose_session
-
-        settings = await asyncio.to_thread(load_settings, peeked, common.arguments, os.environ)
-        return await compose_session(settings, os.environ, SystemClock(), past=past)
-
+    scopes = Scopes(peeked, common.arguments, os.environ, SystemClock())
     return DashboardOptions(
-        profile=peeked.profile,
-        sandbox=peeked.sandbox,
-        open_session=open_session,
+        scopes=scopes.live,
         starting_words="",
-        read_only=peeked.read_only,
         ascii=common.wants_ascii or ui.get("signs") == "ascii",
         no_color=common.wants_no_color,
         theme=_text(ui.get("theme")),
         timezone=_text(ui.get("timezone")) or "UTC",
         keymap={str(action): keys for action, keys in keymap.items() if isinstance(keys, str)},
-        web_url=peeked.web_url,
-        recall=recall,
+        known_profiles=scopes.known,
+        open_scope=scopes.open_scope,
     )
 
 

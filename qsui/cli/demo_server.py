@@ -24,7 +24,7 @@ from typing import IO, TYPE_CHECKING
 from qsui.domain.errors import ConfigError, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 NEEDED = ("starlette", "uvicorn", "duckdb")
 START_LIMIT_S = 30.0
@@ -67,23 +67,25 @@ class DemoServer:
         self.folder = folder
 
     @classmethod
-    def start(cls, scene: str, speed: float, environ: Mapping[str, str]) -> DemoServer:
-        """Start the child on a free loopback port."""
+    def start(
+        cls, scene: str, speed: float, environ: Mapping[str, str], *, alteryx: str = "current"
+    ) -> DemoServer:
+        """Start the child on a free loopback port; `alteryx` is a release of that server."""
         folder = Path(tempfile.mkdtemp(prefix="qsui-demo-"))
         try:
-            return cls._start_in(folder, scene, speed, environ)
+            options = ["--scene", scene, "--speed", repr(speed), "--alteryx", alteryx]
+            return cls._start_in(folder, options, environ)
         except BaseException:  # also a signal: nobody else knows of the folder yet
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
     @classmethod
     def _start_in(
-        cls, folder: Path, scene: str, speed: float, environ: Mapping[str, str]
+        cls, folder: Path, options: Sequence[str], environ: Mapping[str, str]
     ) -> DemoServer:
         errors = (folder / "server.log").open("w+b")
         command = [sys.executable, "-m", "qsui.cli.demo_child", str(folder), str(os.getpid())]
-        command += ["--port", "0", "--exit-on-stdin-close"]
-        command += ["--scene", scene, "--speed", repr(speed)]
+        command += ["--port", "0", "--exit-on-stdin-close", *options]
         process = subprocess.Popen(  # noqa: S603 (our own module, our own arguments)
             command,
             stdin=subprocess.PIPE,

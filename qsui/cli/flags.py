@@ -33,7 +33,7 @@ _OPTIONS = (
         multiple=True,
         expose_value=False,
         callback=_add_profiles,
-        help="Use this profile of the settings.",
+        help="Use this profile of the settings; may be given several times.",
     ),
     click.option(
         "--config",

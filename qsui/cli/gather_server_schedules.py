@@ -37,7 +37,6 @@ async def gather_server_schedules(reader: ServerReader, wanted: Wanted) -> Gathe
     test = compile_where(wanted.where, schedule_fields())
     workflow_id = (await find_workflow(reader, wanted.workflow)).id if wanted.workflow else ""
     everything, is_whole = await reader.whole(reader.backend.schedules())
-    siblings = Counter(schedule.workflow_id for schedule in everything)
     schedules = [
         schedule
         for schedule in everything
@@ -45,7 +44,32 @@ async def gather_server_schedules(reader: ServerReader, wanted: Wanted) -> Gathe
         and (not workflow_id or schedule.workflow_id == workflow_id)
         and wanted.is_recent(schedule.created_at, schedule.updated_at)
     ]
-    read = wanted.full or (asks_about_runs(wanted.where) and _is_affordable(reader, schedules))
+    wants_jobs = asks_about_runs(wanted.where)
+    judged = await judge_servers_schedules(
+        reader, schedules, everything, wants_jobs=wants_jobs, full=wanted.full
+    )
+    now = reader.now
+    rows = [one for one in judged if test.matches(one.view, now)]
+    unsure = wants_jobs and not all(one.runs_read for one in judged)
+    is_cut = len(rows) > wanted.limit
+    return Gathered(tuple(rows[: wanted.limit]), complete=is_whole and not is_cut and not unsure)
+
+
+async def judge_servers_schedules(
+    reader: ServerReader,
+    schedules: Sequence[Schedule],
+    everything: Sequence[Schedule],
+    *,
+    wants_jobs: bool,
+    full: bool = False,
+) -> list[JudgedSchedule]:
+    """Judge some of a server's schedules, of which `everything` are all.
+
+    The jobs of each workflow are read if they are wanted and the allowance lets, or with `full`;
+    else the last job of each as lists tell it. Notes say what was not read.
+    """
+    siblings = Counter(schedule.workflow_id for schedule in everything)
+    read = full or (wants_jobs and _is_affordable(reader, schedules))
     if read:
         jobs = await _jobs_of_each(reader, schedules)
     else:
@@ -57,7 +81,7 @@ async def gather_server_schedules(reader: ServerReader, wanted: Wanted) -> Gathe
                 f"{len({schedule.workflow_id for schedule in schedules})} workflows"
             )
     now = reader.now
-    judged = [
+    return [
         judged_by_jobs(
             schedule,
             jobs.get(schedule.workflow_id, ()),
@@ -67,10 +91,6 @@ async def gather_server_schedules(reader: ServerReader, wanted: Wanted) -> Gathe
         )
         for schedule in schedules
     ]
-    rows = [one for one in judged if test.matches(one.view, now)]
-    unsure = asks_about_runs(wanted.where) and not all(one.runs_read for one in judged)
-    is_cut = len(rows) > wanted.limit
-    return Gathered(tuple(rows[: wanted.limit]), complete=is_whole and not is_cut and not unsure)
 
 
 async def show_server_schedule(reader: ServerReader, schedule: Schedule) -> JudgedSchedule:

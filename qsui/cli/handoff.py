@@ -11,16 +11,17 @@ import click
 
 from qsui.cli.common import Common
 from qsui.cli.flags import common_options
-from qsui.cli.online import note, online
+from qsui.cli.online import note, on_each, read_settings, worst_of
 from qsui.domain.errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from qsui.cli.gather_schedules import JudgedSchedule
-    from qsui.cli.reading import Reader
+    from qsui.cli.reading import AnyReader, Reader, ServerReader
     from qsui.config.settings import Settings
+    from qsui.domain.jobs import Job
     from qsui.domain.journal import Deed
     from qsui.domain.models import Query, Run
 
@@ -34,8 +35,9 @@ class Handoff:
 
     `now` is the server's time, `since` when the shift began, both aware UTC. `deeds` are the
     scope's actions since then and older ones that are still open. `trouble` says why the server
-    could not be asked (then schedules and queries are empty), `notes` what was not read. `is_whole`
-    is true if every schedule was read.
+    could not be asked (then schedules, queries and jobs are empty), `notes` what was not read.
+    `is_whole` is true if every schedule was read. `jobs` are those of an Alteryx Server that wait,
+    run or failed in the shift.
     """
 
     where: str
@@ -44,6 +46,7 @@ class Handoff:
     deeds: tuple[Deed, ...]
     schedules: tuple[JudgedSchedule, ...] = ()
     running_queries: tuple[Query, ...] = ()
+    jobs: tuple[Job, ...] = ()
     trouble: str = ""
     notes: tuple[str, ...] = ()
     is_whole: bool = False
@@ -64,19 +67,28 @@ def handoff(context: click.Context, since: str) -> int:
     What needs someone now, what runs, what was done from this machine since TIME (who, why and what
     came of it; unknown outcomes first), and the next fires of what is in trouble. Times are UTC.
     Nothing is sent but reads; runs of at most about 100 schedules are read. If the server is away
-    the page still tells what was done, and the exit code is that of the failure (1, 3 or 4).
+    the page still tells what was done, and the exit code is that of the failure (1, 3 or 4). With
+    several live profiles there is a part for each, and the highest code counts.
     """
 
-    async def verb(reader: Reader, settings: Settings) -> int:
-        from qsui.cli.handoff_text import page
-        from qsui.cli.output import write_text
+    async def verb(reader: Reader, settings: Settings) -> Gathered:
+        return await _gather(reader, settings, since, lambda: _read_state(reader, since))
 
-        found, code = await _gather(reader, settings, since)
-        write_text(page(found))
-        sys.stdout.flush()
-        return code
+    async def server_verb(reader: ServerReader, settings: Settings) -> Gathered:
+        return await _gather(reader, settings, since, lambda: _read_there(reader, since))
 
-    return online(context.ensure_object(Common), verb)
+    from qsui.cli.handoff_text import page
+    from qsui.cli.output import write_text
+
+    live = read_settings(context.ensure_object(Common))
+    told = on_each(live, verb, server_verb)
+    found = [one.found for one in told if one.found]
+    for one in told:
+        if one.found and one.found.page.trouble:
+            note(one.found.page.trouble, who=one.settings.profile.name if len(told) > 1 else "")
+    write_text("\n".join(page(one.page) for one in found))
+    sys.stdout.flush()
+    return max([worst_of(told), *(one.code for one in found)])
 
 
 def _start(since: str, now: datetime) -> datetime:
@@ -85,42 +97,65 @@ def _start(since: str, now: datetime) -> datetime:
     return parse_since(since, now) if since else now - SHIFT
 
 
-async def _gather(reader: Reader, settings: Settings, since: str) -> tuple[Handoff, int]:
-    from qsui.cli.gather import SKIPPED
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The page of one profile, and the exit code of its failure (0: none)."""
+
+    page: Handoff
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a server told of itself."""
+
+    schedules: tuple[JudgedSchedule, ...] = ()
+    running_queries: tuple[Query, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    is_whole: bool = False
+
+
+async def _gather(
+    reader: AnyReader, settings: Settings, since: str, read: Callable[[], Awaitable[State]]
+) -> Gathered:
     from qsui.storage.journal import open_journal
 
     _start(since, reader.now)  # a wrong word is refused before anything is read
     journal = open_journal(settings.state_folder)
     scope = reader.backend.scope
-    judged: list[JudgedSchedule] = []
-    running: list[Query] = []
-    trouble, code = "", 0
+    state, trouble, code = State(), "", 0
     try:
-        judged, running = await _read_state(reader, since)
+        state = await read()
     except ApiError as error:
         trouble, code = str(error), error.exit_code
-        note(trouble)
     now = reader.now
     begin = _start(since, now)
     deeds = tuple(
         deed for deed in journal.deeds(scope.key) if deed.intent.at >= begin or deed.stage.is_open
     )
-    notes = (*reader.notes, *((journal.trouble,) if journal.trouble else ()))
-    found = Handoff(
+    page = Handoff(
         where=scope.label,
         now=now.replace(microsecond=0),
         since=begin.replace(microsecond=0),
         deeds=deeds,
-        schedules=tuple(judged),
-        running_queries=tuple(running),
+        schedules=state.schedules,
+        running_queries=state.running_queries,
+        jobs=state.jobs,
         trouble=trouble,
-        notes=notes,
-        is_whole=SKIPPED not in notes,
+        notes=(*reader.notes, *((journal.trouble,) if journal.trouble else ())),
+        is_whole=state.is_whole,
     )
-    return found, code
+    return Gathered(page, code)
 
 
-async def _read_state(reader: Reader, since: str) -> tuple[list[JudgedSchedule], list[Query]]:
+async def _read_there(reader: ServerReader, since: str) -> State:
+    from qsui.cli.handoff_there import read_server_state
+
+    judged, jobs, is_whole = await read_server_state(reader, _start(since, reader.now))
+    return State(schedules=tuple(judged), jobs=jobs, is_whole=is_whole)
+
+
+async def _read_state(reader: Reader, since: str) -> State:
     """Read the schedules, one page of recent queries, and the runs of as many as allowed."""
     from qsui.cli.gather import SKIPPED
     from qsui.cli.gather_schedules import judged_by, newest_runs, told_runs
@@ -155,9 +190,9 @@ async def _read_state(reader: Reader, since: str) -> tuple[list[JudgedSchedule],
         runs = read.get(schedule.id)
         told = told_runs(schedule.id, runs or (), groups)
         judged.append(judged_by(schedule, told, now, runs_read=runs is not None))
-    return await _explained(reader, judged), [
-        query for query in queries if query.state.is_active and not query.schedule_id
-    ]
+    running = [query for query in queries if query.state.is_active and not query.schedule_id]
+    explained = await _explained(reader, judged)
+    return State(tuple(explained), tuple(running), is_whole=is_whole)
 
 
 async def _explained(reader: Reader, judged: Sequence[JudgedSchedule]) -> list[JudgedSchedule]:

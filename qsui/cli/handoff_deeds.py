@@ -29,7 +29,8 @@ def is_untold(deed: Deed) -> bool:
 def states_now(schedules: Iterable[JudgedSchedule]) -> dict[str, str]:
     """Return how each schedule stands, by its id; for lists that were read to their end."""
     return {
-        one.schedule.id: f"{one.schedule.state.value.lower()}, {name(one.schedule.cron)}"
+        one.schedule.id: f"{one.schedule.state.value.lower()}, "
+        f"{name(one.schedule.cron or one.schedule.cadence_words)}"
         for one in schedules
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qsui.cli.handoff_deeds import deed_lines, is_untold, states_now
+from qsui.cli.handoff_jobs import failed_job, open_job
 from qsui.cli.handoff_words import at as _at
 from qsui.cli.handoff_words import markdown as _md
 from qsui.cli.handoff_words import name as _name
@@ -43,7 +44,7 @@ def page(found: Handoff) -> str:
         sections.append(_section("The server could not be asked", [f"- {_md(found.trouble)}"]))
     else:
         sections += [
-            _section("Needs someone", (_trouble(one, found.now) for one in troubled)),
+            _section("Needs someone", _needs(found, troubled)),
             _section("Running", _running(found)),
             _section("Next fires of what is in trouble", _fires(troubled)),
         ]
@@ -62,6 +63,13 @@ def _troubled(schedules: Iterable[JudgedSchedule]) -> list[JudgedSchedule]:
     """Return those that need someone, the worst first."""
     found = [one for one in schedules if one.facts.verdict in TROUBLED]
     return sorted(found, key=lambda one: (TROUBLED.index(one.facts.verdict), one.schedule.name))
+
+
+def _needs(found: Handoff, troubled: list[JudgedSchedule]) -> list[str]:
+    """Return the schedules in trouble, then failed jobs of workflows that none of these runs."""
+    told = {one.schedule.workflow_id for one in troubled if one.facts.streak}
+    failed = [job for job in found.jobs if job.state.is_bad and job.workflow_id not in told]
+    return [_trouble(one, found.now) for one in troubled] + [failed_job(job) for job in failed]
 
 
 def _trouble(one: JudgedSchedule, now: datetime) -> str:
@@ -90,13 +98,14 @@ def _running(found: Handoff) -> list[str]:
     lines = []
     for one in sorted(found.schedules, key=lambda one: one.schedule.name):
         active = one.facts.active
-        if active is None:
+        if active is None or one.schedule.runs_workflow:  # a job of its workflow says it better
             continue
         since = active.started_at or active.slot_at
         began = f", since {_at(since)}" if since else ""
         name = _name(one.schedule.name or one.schedule.id)
         lines.append(f"- {name} {active.state.value.lower()}{began}")
-    return lines + [_query(query, found.now) for query in found.running_queries]
+    lines += [_query(query, found.now) for query in found.running_queries]
+    return lines + [open_job(job, found.now) for job in found.jobs if job.state.is_active]
 
 
 def _query(query: Query, now: datetime) -> str:

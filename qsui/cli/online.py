@@ -1,15 +1,19 @@
-"""Run one verb against the live profile: settings, backend, budget, and closing it all again."""
+"""Run one verb against live profiles: settings, backend, budget, and closing it all again."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
 
+from qsui.domain.errors import QsuiError
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from qsui.cli.common import Common
     from qsui.cli.reading import Listing, Reader, Reads, ServerReader
@@ -20,8 +24,17 @@ A = TypeVar("A")
 B = TypeVar("B", bound="Listing")
 
 
-def read_settings(common: Common) -> Settings:
-    """Choose and validate the live profile.
+@dataclass(frozen=True, slots=True)
+class Told(Generic[A]):
+    """What a verb came to on one profile: what it found, or the error that ended it."""
+
+    settings: Settings
+    found: A | None = None
+    error: QsuiError | None = None
+
+
+def read_settings(common: Common) -> tuple[Settings, ...]:
+    """Choose and validate the live profiles; the settings of each.
 
     Raises:
         ConfigError: A setting is wrong or missing.
@@ -35,51 +48,96 @@ def read_settings(common: Common) -> Settings:
     return load_settings(peeked, common.arguments, os.environ)
 
 
-def online(common: Common, verb: Callable[[Reader, Settings], Awaitable[A]]) -> A:
-    """Run `verb` with a reader on the live profile of Query Service and close what was opened.
+def on_profile(
+    settings: Settings,
+    verb: Callable[[Reader, Settings], Awaitable[A]],
+    server_verb: Callable[[ServerReader, Settings], Awaitable[A]],
+) -> A:
+    """Run a verb with a reader on one profile, `server_verb` if that is of an Alteryx Server.
+
+    What was opened is closed again.
 
     Raises:
-        ConfigError: The live profile is of another kind of server.
+        ConfigError: The secret cannot be had, or an option cannot work.
+        ApiError: As the verb does.
     """
-    return on_query_service(read_settings(common), verb)
+    return asyncio.run(_on_profile(settings, verb, server_verb))
 
 
-def on_query_service(settings: Settings, verb: Callable[[Reader, Settings], Awaitable[A]]) -> A:
-    """Run `verb` with a reader on a profile of Query Service; raises as `online` does."""
-    from qsui.cli.compose import open_profile
-    from qsui.cli.servers import require_query_service
+def on_each(
+    live: Sequence[Settings],
+    verb: Callable[[Reader, Settings], Awaitable[A]],
+    server_verb: Callable[[ServerReader, Settings], Awaitable[A]],
+) -> tuple[Told[A], ...]:
+    """Do the same on every profile at once, in their order; an error ends it for its profile only.
 
-    require_query_service(settings.profile)
-    return asyncio.run(_online(settings, open_profile, verb))
+    The error of a profile that is alone is raised.
+    """
+    if len(live) == 1:
+        return (Told(live[0], on_profile(live[0], verb, server_verb)),)
+
+    async def one(settings: Settings) -> Told[A]:
+        name = settings.profile.name
+        try:
+            return Told(settings, await _on_profile(settings, verb, server_verb, name))
+        except QsuiError as error:
+            return Told(settings, error=error)
+
+    async def every() -> tuple[Told[A], ...]:
+        return tuple(await asyncio.gather(*map(one, live)))
+
+    return asyncio.run(every())
 
 
-def on_workflow_server(
-    settings: Settings, verb: Callable[[ServerReader, Settings], Awaitable[A]]
+async def _on_profile(
+    settings: Settings,
+    verb: Callable[[Reader, Settings], Awaitable[A]],
+    server_verb: Callable[[ServerReader, Settings], Awaitable[A]],
+    who: str = "",
 ) -> A:
-    """Run `verb` with a reader on the profile of an Alteryx Server and close what was opened."""
-    from qsui.cli.servers import open_server
+    from qsui.cli.compose import open_profile, open_server
+    from qsui.cli.servers import is_workflow_server
 
-    return asyncio.run(_online(settings, open_server, verb))
+    if is_workflow_server(settings.profile):
+        return await _online(settings, open_server, server_verb, who)
+    return await _online(settings, open_profile, verb, who)
 
 
 async def _online(
     settings: Settings,
     opening: Callable[[Profile, Mapping[str, str], Clock], B],
     verb: Callable[[Reads[B], Settings], Awaitable[A]],
+    who: str,
 ) -> A:
     from qsui.cli.clocks import SystemClock
     from qsui.cli.reading import reader
 
     clock = SystemClock()
-    backend = opening(settings.profile, os.environ, clock)
+    backend = await asyncio.to_thread(opening, settings.profile, os.environ, clock)
+    say = partial(note, who=who)
     try:
-        return await verb(reader(backend, clock, settings.profile.requests_per_min, note), settings)
+        return await verb(reader(backend, clock, settings.profile.requests_per_min, say), settings)
     finally:
         await backend.aclose()
 
 
-def note(sentence: str) -> None:
-    """Say something on stderr that is not a result."""
+def worst_of(told: Sequence[Told[A]]) -> int:
+    """Say on stderr which profiles failed and why; return the highest exit code, 0 if none did."""
+    failed = [(one.settings.profile.name, one.error) for one in told if one.error]
+    for name, error in failed:
+        _tell(f"{name}: {error}")
+    return max((error.exit_code for _, error in failed), default=0)
+
+
+def _tell(sentences: str) -> None:
+    """Say on stderr what may have several lines."""
+    from qsui.present.text import printable_lines
+
+    click.echo("qsui: " + "\n".join(printable_lines(sentences)), err=True)
+
+
+def note(sentence: str, *, who: str = "") -> None:
+    """Say something on stderr that is not a result; `who` is the profile if there are several."""
     from qsui.present.text import printable
 
-    click.echo(f"qsui: {printable(sentence)}", err=True)
+    click.echo(f"qsui: {printable(f'{who}: {sentence}' if who else sentence)}", err=True)

@@ -28,7 +28,11 @@ _FRACTION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
 # DEL and C1 controls, zero-width and bidi controls, lone surrogates: what `json` leaves as it is.
 _UNSAFE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
-TABLES: dict[str, tuple[tuple[str, str, int], ...]] = {
+Column = tuple[str, str, int]
+"""Title, key of the record, and how many cells at most (0: all)."""
+
+PROFILE: Column = ("PROFILE", "profile", 24)
+TABLES: dict[str, tuple[Column, ...]] = {
     "schedules": (
         ("STATE", "state", 0),
         ("NAME", "name", 40),
@@ -90,9 +94,18 @@ TABLES: dict[str, tuple[tuple[str, str, int], ...]] = {
 
 
 def write_list(
-    kind: str, records: Sequence[Fields], *, form: str, as_of: datetime, complete: bool
+    kind: str,
+    records: Sequence[Fields],
+    *,
+    form: str,
+    as_of: datetime,
+    complete: bool,
+    several: bool = False,
 ) -> None:
-    """Write a list of records in one of the forms `table`, `json`, `jsonl`, `csv`."""
+    """Write a list of records in one of the forms `table`, `json`, `jsonl`, `csv`.
+
+    With `several` they may be of several profiles: the table names that of each.
+    """
     match form:
         case "json":
             envelope = {
@@ -108,7 +121,8 @@ def write_list(
         case "csv":
             write_text(_csv(kind, records))
         case _:
-            write_text(_table(kind, records))
+            columns = TABLES[kind]
+            write_text(_table((PROFILE, *columns) if several else columns, records))
 
 
 def write_record(kind: str, record: Fields, *, form: str, as_of: datetime) -> None:
@@ -160,14 +174,13 @@ def _csv_cell(value: Any) -> str:  # noqa: ANN401 (any JSON value)
     return to_json(value)
 
 
-def _table(kind: str, records: Sequence[Fields]) -> str:
+def _table(columns: Sequence[Column], records: Sequence[Fields]) -> str:
     from qsui.present.text import elide_middle, pad, width_of
 
-    columns = TABLES[kind]
     rows = [[title for title, _, _ in columns]]
     rows += [[_short(record[key], limit) for _, key, limit in columns] for record in records]
     widths = [max(width_of(row[i]) for row in rows) for i in range(len(columns))]
-    for index in _ids_that_shrink(kind, widths):
+    for index in _ids_that_shrink(columns, widths):
         widths[index] = SHORT_ID
         for row in rows:
             row[index] = elide_middle(row[index], SHORT_ID)
@@ -175,7 +188,7 @@ def _table(kind: str, records: Sequence[Fields]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def _ids_that_shrink(kind: str, widths: Sequence[int]) -> list[int]:
+def _ids_that_shrink(columns: Sequence[Column], widths: Sequence[int]) -> list[int]:
     """Return the columns of ids to elide: only on a terminal that is too narrow for them."""
     if not sys.stdout.isatty():
         return []
@@ -184,7 +197,7 @@ def _ids_that_shrink(kind: str, widths: Sequence[int]) -> list[int]:
         return []
     return [
         index
-        for index, (_, key, _) in enumerate(TABLES[kind])
+        for index, (_, key, _) in enumerate(columns)
         if key.endswith("id") and widths[index] > SHORT_ID
     ]
 

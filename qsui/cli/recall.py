@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
+from qsui.cli.servers import ALTERYX
 from qsui.domain.models import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from qsui.config.peek import Arguments, Peek
+    from qsui.config.peek import Arguments, ProfilePeek
     from qsui.domain.ports import Clock, History, QueryServiceBackend
+    from qsui.domain.ports_workflows import WorkflowServerBackend
     from qsui.live.control import Control
     from qsui.live.engine import Engine
+    from qsui.live.jobs.engine import JobEngine
     from qsui.live.store import Store
-    from qsui.tui.early import EarlyEngine, Late
+    from qsui.tui.early import Late
     from qsui.tui.options import Session
+
+    AnyBackend: TypeAlias = QueryServiceBackend | WorkflowServerBackend
+    AnyEngine: TypeAlias = Engine | JobEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,100 +36,144 @@ class Past:
 
     session: Session
     history: History
-    engine: EarlyEngine
-    backend: Late[QueryServiceBackend]
     control: Late[Control]
+    hand_over: Callable[[AnyBackend, AnyEngine], None]
 
-    def complete(self, backend: QueryServiceBackend, engine: Engine) -> Session:
+    def complete(self, backend: AnyBackend, engine: AnyEngine) -> Session:
         """Put the server's side into the session; whoever waited for it goes on."""
         session = self.session
         session.backend, session.engine = backend, engine
-        self.engine.hand_over(engine)
-        self.backend.set(backend)
+        self.hand_over(backend, engine)
         return session
 
 
-def early_scope(peeked: Peek, environ: Mapping[str, str]) -> Scope | None:
-    """Return the live scope as far as it can be told before validation.
+def early_scope(one: ProfilePeek, sandbox: str = "") -> Scope | None:
+    """Return the scope of a profile as far as it can be told before validation.
 
-    `None` if something is missing or odd: then the settings are at fault, or say it otherwise.
+    `sandbox` is another than that of the profile. `None` if something is missing or odd: then the
+    settings are at fault, or say it otherwise.
     """
     from qsui.backends.options import scope_key
-    from qsui.config.peek import env_table
     from qsui.domain.addresses import ADOBE_BASE_URL
 
-    if peeked.profile_source == "environment":
-        table: Mapping[str, object] = env_table(environ)
+    base_url, org_id = _word(one, "base_url"), _word(one, "org_id")
+    if one.backend == ALTERYX:
+        sandbox, is_whole = "", bool(base_url and not org_id and not one.sandbox)
     else:
-        table = peeked.document.get("profiles", {}).get(peeked.profile, {})
-    words = [table.get(key) or "" for key in ("base_url", "org_id", "sandbox")]
-    base_url, org_id, sandbox = (w.strip() if isinstance(w, str) else "" for w in words)
-    if peeked.backend != "adobe" or not (org_id and sandbox):
+        sandbox = sandbox or one.sandbox
+        base_url = base_url or ADOBE_BASE_URL
+        is_whole = one.backend == "adobe" and bool(org_id and sandbox)
+    if not is_whole:
         return None
     try:
-        key = scope_key(peeked.backend, base_url or ADOBE_BASE_URL, org_id, sandbox)
+        return Scope(one.name, sandbox, scope_key(one.backend, base_url, org_id, sandbox))
     except ValueError:
         return None
-    return Scope(peeked.profile, sandbox, key)
 
 
-async def recall_live(
-    peeked: Peek, arguments: Arguments, environ: Mapping[str, str]
+def _word(one: ProfilePeek, key: str) -> str:
+    found = one.table.get(key)
+    return found.strip() if isinstance(found, str) else ""
+
+
+async def recall_profile(
+    one: ProfilePeek,
+    arguments: Arguments,
+    environ: Mapping[str, str],
+    clock: Clock,
+    sandbox: str = "",
 ) -> Past | None:
-    """Return a session of what is remembered of the live scope; `None` if that is nothing."""
-    from qsui.cli.clocks import SystemClock
+    """Return a session of what is remembered of a profile's scope; `None` if that is nothing."""
     from qsui.config.folders import state_folder
 
-    scope = early_scope(peeked, environ)
+    scope = early_scope(one, sandbox)
     if scope is None:
         return None
     return await recall(
-        scope, state_folder(environ), SystemClock(), why_read_only(peeked, arguments, environ)
+        scope,
+        state_folder(environ),
+        clock,
+        why_read_only(one, arguments, environ),
+        has_jobs=one.backend == ALTERYX,
     )
 
 
-def why_read_only(peeked: Peek, arguments: Arguments, environ: Mapping[str, str]) -> str:
+def why_read_only(one: ProfilePeek, arguments: Arguments, environ: Mapping[str, str]) -> str:
     """Return the clause that keys are greyed with until the settings were validated."""
     from qsui.config.peek import read_only_because
 
     because = read_only_because(arguments, environ)
-    if not because and peeked.read_only:
+    if not because and one.read_only:
         because = "read_only = true in the profile"
     return f"read-only: {because}" if because else ""
 
 
-async def recall(scope: Scope, folder: Path, clock: Clock, read_only: str) -> Past | None:
+async def recall(
+    scope: Scope, folder: Path, clock: Clock, read_only: str, *, has_jobs: bool = False
+) -> Past | None:
     """Return a session of what is remembered of a scope; `None` if that is nothing."""
-    found = await asyncio.to_thread(_read, scope, folder, clock)
+    found = await asyncio.to_thread(_read, scope, folder, clock, has_jobs)
     if found is None:
         return None
     history, store = found
-    from qsui.cli.compose import early_control
-    from qsui.live.verdicts import Verdicts
-    from qsui.tui.early import EarlyBackend, EarlyEngine, Late
+    from qsui.cli.sessions import early_control, judges
+    from qsui.tui.early import Late
     from qsui.tui.options import Session
-
-    backend: Late[QueryServiceBackend] = Late()
-    control: Late[Control] = Late()
-    engine = EarlyEngine(Late())
 
     async def aclose() -> None:
         await asyncio.to_thread(history.close)
 
+    control: Late[Control] = Late()
+    backend, engine, hand_over = _job_stand_ins() if has_jobs else _stand_ins()
+    verdicts, book = judges(store, scope, clock, has_jobs=has_jobs)
     session = Session(
         scope=scope,
         clock=clock,
-        backend=cast("QueryServiceBackend", EarlyBackend(backend)),
+        backend=backend,
         store=store,
-        engine=cast("Engine", engine),
-        verdicts=Verdicts(store, scope, clock),
+        engine=engine,
+        verdicts=verdicts,
         control=early_control(control, folder, read_only),
         aclose=aclose,
+        book=book,
     )
-    return Past(session, history, engine, backend, control)
+    return Past(session, history, control, hand_over)
 
 
-def _read(scope: Scope, folder: Path, clock: Clock) -> tuple[History, Store] | None:
+StandIns: TypeAlias = "tuple[AnyBackend, AnyEngine, Callable[[AnyBackend, AnyEngine], None]]"
+
+
+def _stand_ins() -> StandIns:
+    """Return what stands for a Query Service, and what replaces it."""
+    from qsui.tui.early import EarlyEngine, EarlyQueryService, Late
+
+    backend: Late[QueryServiceBackend] = Late()
+    engine = EarlyEngine(Late())
+
+    def hand_over(real: AnyBackend, reading: AnyEngine) -> None:
+        engine.hand_over(cast("Engine", reading))
+        backend.set(cast("QueryServiceBackend", real))
+
+    stand_in = EarlyQueryService(backend)
+    return cast("QueryServiceBackend", stand_in), cast("Engine", engine), hand_over
+
+
+def _job_stand_ins() -> StandIns:
+    """Return what stands for an Alteryx Server, and what replaces it."""
+    from qsui.tui.early import EarlyBackend, EarlyJobEngine, Late
+
+    backend: Late[WorkflowServerBackend] = Late()
+    engine = EarlyJobEngine(Late())
+
+    def hand_over(real: AnyBackend, reading: AnyEngine) -> None:
+        engine.hand_over(cast("JobEngine", reading))
+        backend.set(cast("WorkflowServerBackend", real))
+
+    stand_in = EarlyBackend(backend)
+    return cast("WorkflowServerBackend", stand_in), cast("JobEngine", engine), hand_over
+
+
+def _read(scope: Scope, folder: Path, clock: Clock, has_jobs: bool) -> tuple[History, Store] | None:
     from qsui.live.memory import recall as recall_into
     from qsui.live.store import Store
     from qsui.storage.history import FILE_NAME, open_history
@@ -131,7 +181,7 @@ def _read(scope: Scope, folder: Path, clock: Clock) -> tuple[History, Store] | N
     if not (folder / FILE_NAME).is_file():
         return None
     history, store = open_history(folder), Store()
-    if recall_into(history, scope, store, clock.now()):
+    if recall_into(history, scope, store, clock.now(), has_jobs=has_jobs):
         return history, store
     history.close()
     return None

@@ -59,7 +59,7 @@ class Verbs(click.Group):
 def root(context: click.Context) -> int | None:
     """A terminal dashboard for scheduled data jobs.
 
-    Without a verb: the dashboard on the live profile.
+    Without a verb: the dashboard on the live profiles.
     """
     if context.invoked_subcommand is not None:
         return None

@@ -120,4 +120,5 @@ def _act(
         await reader.call(reader.backend.probe, cost=2)  # tells whether it takes expressions
         return await actions(reader, settings)
 
-    return act(context.ensure_object(Common), how, actions, there or server_actions)
+    common = context.ensure_object(Common)
+    return act(common, how, actions, there or server_actions, kind="schedule")

@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING
 from qsui.domain.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from qsui.config.settings import Profile
-    from qsui.domain.ports import Clock
-    from qsui.domain.ports_workflows import WorkflowServerBackend
 
 ALTERYX = "alteryx"
 _HAS = {
@@ -31,6 +27,11 @@ def is_workflow_server(profile: Profile) -> bool:
     return profile.backend == ALTERYX
 
 
+def has_kind(profile: Profile, kind: str) -> bool:
+    """Whether the profile's server has records of a kind (`run`)."""
+    return kind in _HAS[profile.backend]
+
+
 def require_kind(profile: Profile, kind: str) -> None:
     """Refuse a kind of record (`run`) that the profile's server does not have.
 
@@ -38,7 +39,7 @@ def require_kind(profile: Profile, kind: str) -> None:
         ConfigError: Says what it has instead.
     """
     known = _HAS[profile.backend]
-    if kind not in known:
+    if not has_kind(profile, kind):
         raise ConfigError(
             f"{_NAMES[profile.backend]} has no {plural(kind)}: the profile {profile.name} knows "
             f"{', '.join(map(plural, known[:-1]))} and {plural(known[-1])}"
@@ -72,20 +73,3 @@ WORKS_THERE = (
 def plural(kind: str) -> str:
     """Return the word for several records of a kind."""
     return _PLURALS.get(kind, f"{kind}s")
-
-
-def open_server(
-    profile: Profile, environ: Mapping[str, str], clock: Clock
-) -> WorkflowServerBackend:
-    """Fetch the secret and open the backend; nothing is sent yet.
-
-    Raises:
-        ConfigError: The secret cannot be had, or an option cannot work.
-    """
-    from qsui.cli.compose import connection_options, import_httpx
-
-    import_httpx()
-    from qsui.backends import open_workflow_server
-    from qsui.config.secret import client_secret
-
-    return open_workflow_server(connection_options(profile, client_secret(profile, environ)), clock)

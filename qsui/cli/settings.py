@@ -10,12 +10,12 @@ import click
 
 from qsui.cli.common import Common
 from qsui.cli.flags import common_options
-from qsui.cli.online import on_query_service, on_workflow_server, read_settings
+from qsui.cli.online import Told, on_profile, read_settings, worst_of
 from qsui.cli.servers import is_workflow_server
-from qsui.domain.errors import ApiError, ConfigError
+from qsui.domain.errors import ApiError, ConfigError, QsuiError
 
 if TYPE_CHECKING:
-    from qsui.cli.reading import AnyReader, ServerReader
+    from qsui.cli.reading import AnyReader, Reader, ServerReader
     from qsui.config.settings import Settings
 
 
@@ -29,10 +29,12 @@ def config() -> None:
 @common_options
 @click.pass_context
 def config_show(context: click.Context) -> None:
-    """Print the settings in force, without secrets."""
-    settings = read_settings(context.ensure_object(Common))
-    for line in _shown(settings):
-        click.echo(line)
+    """Print the settings in force, without secrets: of each live profile."""
+    for number, settings in enumerate(read_settings(context.ensure_object(Common))):
+        if number:
+            click.echo()
+        for line in _shown(settings):
+            click.echo(line)
 
 
 @config.command("check")
@@ -41,15 +43,27 @@ def config_show(context: click.Context) -> None:
 def config_check(context: click.Context) -> int:
     """Try the settings: the token, the sandbox, and one call of each list.
 
-    On an Alteryx Server: the token, the role, the schedules, and what its release can do.
+    On an Alteryx Server: the token, the role, the schedules, and what its release can do. Every
+    live profile is tried; the exit code is the highest.
     """
     common = context.ensure_object(Common)
-    settings = read_settings(common)
-    if is_workflow_server(settings.profile):
-        return on_workflow_server(
-            settings, lambda reader, settings: _check_server(reader, settings, common)
-        )
-    return on_query_service(settings, lambda reader, settings: _check(reader, settings, common))
+    live = read_settings(common)
+
+    async def server_verb(reader: ServerReader, settings: Settings) -> int:
+        return await _check_server(reader, settings, common)
+
+    async def verb(reader: Reader, settings: Settings) -> int:
+        return await _check(reader, settings, common)
+
+    if len(live) == 1:
+        return on_profile(live[0], verb, server_verb)
+    codes = []
+    for settings in live:
+        try:
+            codes.append(on_profile(settings, verb, server_verb))
+        except QsuiError as error:
+            codes.append(worst_of([Told(settings, error=error)]))
+    return max(codes)
 
 
 class Outcome(Protocol):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qsui.cli.choosing import only_one
 from qsui.cli.common import Common
 from qsui.cli.flags import common_options
-from qsui.cli.online import note, on_query_service, on_workflow_server, read_settings
-from qsui.cli.servers import is_workflow_server, require_kind
+from qsui.cli.online import note, on_profile, read_settings
 
 if TYPE_CHECKING:
     from qsui.cli.reading import AnyReader, Reader, ServerReader
@@ -30,13 +30,13 @@ def show(context: click.Context, kind: str, id: str, schedule: str, form: str) -
     """Show one query, schedule, run or template; on an Alteryx Server a workflow, job, schedule.
 
     A schedule or workflow is named by its id or by a name that only it has. A run wants
-    --schedule, or is written SCHEDULE/RUN; its id may be given encoded or decoded.
+    --schedule, or is written SCHEDULE/RUN; its id may be given encoded or decoded. With several
+    live profiles only one of them may have such records.
     """
     if id.strip() in ("", ".", ".."):
         raise click.BadParameter(f"{id!r} is no id.", param_hint="'ID'")
 
-    settings = read_settings(context.ensure_object(Common))
-    require_kind(settings.profile, kind)
+    settings = only_one(read_settings(context.ensure_object(Common)), kind)
 
     async def verb(reader: Reader, settings: Settings) -> None:
         _write(kind, reader, form, await _read(kind, id, schedule, reader, settings))
@@ -46,10 +46,7 @@ def show(context: click.Context, kind: str, id: str, schedule: str, form: str) -
 
         _write(kind, reader, form, await read_there(kind, id, reader))
 
-    if is_workflow_server(settings.profile):
-        on_workflow_server(settings, server_verb)
-    else:
-        on_query_service(settings, verb)
+    on_profile(settings, verb, server_verb)
 
 
 def _write(kind: str, reader: AnyReader, form: str, record: Fields) -> None:

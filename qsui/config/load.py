@@ -1,4 +1,4 @@
-"""The second step: validate the whole file and the live profile; every fault is one sentence.
+"""The second step: validate the whole file and every live profile; every fault is one sentence.
 
 An error names the file, the key's path, its line and, for an unknown key, the nearest known one.
 """
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from qsui.config.check import complete_profile
 from qsui.config.folders import state_folder
 from qsui.config.locate import dotted, line_of, nearest
-from qsui.config.peek import env_table, read_only_because
+from qsui.config.peek import read_only_because
 from qsui.config.schema import ProfileTable, SettingsFile, known_keys
 from qsui.config.settings import Poll, Settings
 from qsui.domain.errors import ConfigError
@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from qsui.config.peek import Arguments, Peek
+    from qsui.config.peek import Arguments, Peek, ProfilePeek
+    from qsui.config.settings import Profile
 
 _OTHERS_CAN_READ = stat.S_IRWXG | stat.S_IRWXO
 
 
-def load(peeked: Peek, arguments: Arguments, environ: Mapping[str, str]) -> Settings:
-    """Validate the settings that `peek` chose.
+def load(peeked: Peek, arguments: Arguments, environ: Mapping[str, str]) -> tuple[Settings, ...]:
+    """Validate the file and the profiles that `peek` chose; the settings of each, in their order.
 
     Raises:
-        ConfigError: A key is unknown, a value is wrong, or the live profile lacks something.
+        ConfigError: A key is unknown, a value is wrong, or a live profile lacks something.
     """
     try:
         document = SettingsFile.model_validate(dict(peeked.document))
@@ -42,34 +43,39 @@ def load(peeked: Peek, arguments: Arguments, environ: Mapping[str, str]) -> Sett
     _check_secret_is_private(peeked, document)
     _check_keymap(peeked, document.keymap)
     _check_timezone(peeked, document.ui.timezone)
-    if peeked.profile_source == "environment":
-        table, origin = _env_profile(environ), "the environment"
-    else:
-        table = document.profiles[peeked.profile]
-        origin = f"{peeked.file} [profiles.{dotted([peeked.profile])}]"
-    return Settings(
-        profile=complete_profile(
-            peeked.profile,
-            table,
-            origin=origin,
-            from_environment=peeked.profile_source == "environment",
-            folder=peeked.file.parent,
-            read_only_because=read_only_because(arguments, environ),
-        ),
-        file=peeked.file,
-        file_exists=peeked.file_exists,
-        state_folder=state_folder(environ),
-        timezone=document.ui.timezone,
-        theme=document.ui.theme,
-        ascii=document.ui.signs == "ascii",
-        poll=Poll(**document.poll.model_dump()),
-        keymap=document.keymap,
+    because = read_only_because(arguments, environ)
+    profiles = [_complete(peeked, one, document, because) for one in peeked.profiles]
+    return tuple(
+        Settings(
+            profile=profile,
+            file=peeked.file,
+            file_exists=peeked.file_exists,
+            state_folder=state_folder(environ),
+            timezone=document.ui.timezone,
+            theme=document.ui.theme,
+            ascii=document.ui.signs == "ascii",
+            poll=Poll(**document.poll.model_dump()),
+            keymap=document.keymap,
+        )
+        for profile in profiles
     )
 
 
-def _env_profile(environ: Mapping[str, str]) -> ProfileTable:
+def _complete(peeked: Peek, one: ProfilePeek, document: SettingsFile, because: str) -> Profile:
+    is_env = one.source == "environment"
+    return complete_profile(
+        one.name,
+        _env_profile(one) if is_env else document.profiles[one.name],
+        origin="the environment" if is_env else f"{peeked.file} [profiles.{dotted([one.name])}]",
+        from_environment=is_env,
+        folder=peeked.file.parent,
+        read_only_because=because,
+    )
+
+
+def _env_profile(one: ProfilePeek) -> ProfileTable:
     try:
-        return ProfileTable.model_validate(env_table(environ))
+        return ProfileTable.model_validate(dict(one.table))
     except ValidationError as error:
         fault = error.errors()[0]
         name = f"QSUI_{str(fault['loc'][0]).upper()}"

@@ -1,13 +1,13 @@
-"""The first step: which profile is meant, with the standard library only.
+"""The first step: which profiles are live, with the standard library only.
 
 Enough for the first paint of the dashboard. Nothing is validated here beyond what it takes to name
-the profile; `load` does the rest.
+the profiles; `load` does the rest.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from qsui.config.folders import settings_file
@@ -48,24 +48,49 @@ class Arguments:
 
 
 @dataclass(frozen=True, slots=True)
-class Peek:
-    """The live profile, by name, and what the header shows of it before anything is validated.
+class ProfilePeek:
+    """One profile by name, and what the header shows of it before anything is validated.
 
-    `document` is the parsed file (empty without one), `text` its text, `profile_source` is
-    `environment` or `file`. `warning` is a sentence for stderr, or empty.
+    `source` is `environment` or `file`; `table` is what was written there, secrets included.
+    `read_only` counts what was asked for by option and variable, too.
     """
 
-    profile: str
-    profile_source: str
-    file: Path
-    file_exists: bool
-    text: str = ""
-    document: Mapping[str, Any] = field(default_factory=dict)
+    name: str
+    source: str
     backend: str = "adobe"
     sandbox: str = ""
     read_only: bool = False
     web_url: str = ""
+    table: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """The live profiles in the order in which they were named, at least one.
+
+    `known` are all profiles of the environment and the file, the live ones among them. `document`
+    is the parsed file (empty without one), `text` its text. `warning` is a sentence for stderr, or
+    empty.
+    """
+
+    profiles: tuple[ProfilePeek, ...]
+    known: tuple[ProfilePeek, ...]
+    file: Path
+    file_exists: bool
+    text: str = field(default="", repr=False)
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     warning: str = ""
+
+    def on(self, name: str) -> Peek:
+        """Return the same with one profile live, by name.
+
+        Raises:
+            ConfigError: Neither the environment nor the file has it.
+        """
+        for profile in self.known:
+            if profile.name == name:
+                return replace(self, profiles=(profile,))
+        raise ConfigError(f"{self.file}: there is no [profiles.{name}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,35 +108,44 @@ class _File:
 
 
 def peek(arguments: Arguments, environ: Mapping[str, str]) -> Peek:
-    """Choose the live profile.
+    """Choose the live profiles.
 
     Raises:
-        ConfigError: The file is missing though named, cannot be read or parsed, or no single
-            profile is meant.
+        ConfigError: The file is missing though named, cannot be read or parsed, or no profile or
+            an unknown one is meant.
     """
     path = settings_file(environ, arguments.config)
     text = _read(path, must_exist=arguments.config is not None)
     file = _File(path, text, _parse(path, text or ""))
-    name, source = _choose(arguments, environ, file)
-    if source == "environment":
-        table: Mapping[str, Any] = env_table(environ)
-    else:
-        table = file.profiles[name]
+    forced = is_read_only(arguments, environ)
+    known = {name: _seen(name, "file", table, forced) for name, table in file.profiles.items()}
+    has_env = bool(_env(environ, "QSUI_CLIENT_ID") or _env(environ, "QSUI_ACCESS_TOKEN"))
+    if has_env:
+        known[ENV_PROFILE] = _seen(ENV_PROFILE, "environment", env_table(environ), forced)
+    names = _choose(arguments, environ, file, has_env=has_env)
     warning = ""
     if text is None and environ.get("QSUI_CONFIG"):
         warning = f"QSUI_CONFIG names {path}, which does not exist; using the environment alone"
     return Peek(
-        profile=name,
-        profile_source=source,
+        profiles=tuple(known[name] for name in names),
+        known=tuple(known.values()),
         file=path,
         file_exists=text is not None,
         text=text or "",
         document=file.document,
+        warning=warning,
+    )
+
+
+def _seen(name: str, source: str, table: Mapping[str, object], forced: bool) -> ProfilePeek:
+    return ProfilePeek(
+        name=name,
+        source=source,
         backend=_word(table.get("backend")) or "adobe",
         sandbox=_word(table.get("sandbox")),
-        read_only=is_read_only(arguments, environ) or table.get("read_only") is True,
+        read_only=forced or table.get("read_only") is True,
         web_url=_word(table.get("web_url")),
-        warning=warning,
+        table=table,
     )
 
 
@@ -166,33 +200,39 @@ def _parse(file: Path, text: str) -> dict[str, Any]:
         raise ConfigError(f"{file} is not valid TOML: {error}") from error
 
 
-def _choose(arguments: Arguments, environ: Mapping[str, str], file: _File) -> tuple[str, str]:
-    has_env = bool(_env(environ, "QSUI_CLIENT_ID") or _env(environ, "QSUI_ACCESS_TOKEN"))
+def _choose(
+    arguments: Arguments, environ: Mapping[str, str], file: _File, *, has_env: bool
+) -> tuple[str, ...]:
     names, why = _wanted(arguments, file, has_env=has_env)
     if not names:
         raise ConfigError(_nothing(file, environ))
-    if len(names) > 1:
-        listed = ", ".join(names)
-        raise ConfigError(f"Only one profile can be live yet, but {why} {listed}: choose one")
-    name = names[0]
-    if name == ENV_PROFILE and has_env:
-        return name, "environment"
-    if name not in file.profiles:
-        raise ConfigError(_unknown(name, why, file))
-    return name, "file"
+    for name in names:
+        if not (name == ENV_PROFILE and has_env) and name not in file.profiles:
+            raise ConfigError(_unknown(name, why, file))
+    return names
 
 
 def _wanted(arguments: Arguments, file: _File, *, has_env: bool) -> tuple[tuple[str, ...], str]:
+    """Return the names, each once, and where they come from."""
     if arguments.profiles:
         return tuple(dict.fromkeys(arguments.profiles)), "--profile names"
     if has_env:
         return (ENV_PROFILE,), "the environment names"
-    default = file.document.get("default_profiles")
-    if isinstance(default, list) and default:
-        return tuple(dict.fromkeys(str(name) for name in default)), "default_profiles names"
+    default = file.document.get("default_profiles", [])
+    if not isinstance(default, list) or not all(isinstance(name, str) for name in default):
+        raise ConfigError(
+            f'{_default_place(file)}: default_profiles must be a list of names, such as ["prod"]'
+        )
+    if default:
+        return tuple(dict.fromkeys(default)), "default_profiles names"
     if len(file.profiles) == 1:
         return tuple(file.profiles), "the file holds"
     return (), ""
+
+
+def _default_place(file: _File) -> str:
+    line = line_of(file.text or "", ["default_profiles"])
+    return f"{file.path}, line {line}" if line else str(file.path)
 
 
 def _nothing(file: _File, environ: Mapping[str, str]) -> str:
@@ -218,8 +258,5 @@ def _unknown(name: str, why: str, file: _File) -> str:
         )
     near = nearest(name, file.profiles)
     hint = f"did you mean {near}?" if near else f"it holds {', '.join(file.profiles) or 'none'}"
-    place = str(file.path)
-    if why.startswith("default_profiles"):
-        line = line_of(file.text or "", ["default_profiles"])
-        place = f"{place}, line {line}" if line else place
+    place = _default_place(file) if why.startswith("default_profiles") else str(file.path)
     return f"{place}: {why} {name}, but there is no [profiles.{name}]; {hint}"

@@ -86,7 +86,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that the command line needs to wire the program."""
+    """All that the command line needs to wire one live profile."""
 
     profile: Profile
     file: Path

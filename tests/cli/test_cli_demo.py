@@ -56,8 +56,10 @@ def test_a_session_on_the_demo_reads_schedules_and_closes_everything() -> None:
     assert options.starting_words == "Starting the demo server"
     assert options.is_demo
 
+    query_service = options.scopes[0]
+
     async def use() -> int:
-        session = await options.open_session()
+        session = await query_service.open_session()
         try:
             await session.engine.poll_once()
             return len(session.store.snapshot.schedules(session.scope).records)

@@ -9,7 +9,7 @@ import pytest
 from qsui.cli.common import Common
 from qsui.cli.compose import connection_options, load_settings, read_only_words
 from qsui.cli.dashboard import dashboard_options
-from qsui.cli.demo import demo_settings
+from qsui.cli.demo_scopes import AYX, demo_settings
 from qsui.cli.demo_server import DemoServer
 from qsui.config.peek import peek
 from qsui.domain.secret import NO_SECRET
@@ -40,12 +40,12 @@ def test_header_transport_and_reason_agree(
     file.write_text(PROFILE + text)
     common = Common(config=file, read_only=flag)
     peeked = peek(common.arguments, environ)
-    profile = load_settings(peeked, common.arguments, environ).profile
+    profile = load_settings(peeked, common.arguments, environ)[0].profile
     assert read_only_words(profile) == words
     assert connection_options(profile, NO_SECRET).read_only is bool(words)
-    options = dashboard_options(common, peeked)
-    assert options.read_only is bool(words)
-    assert options.web_url == "https://experience.adobe.com/"
+    (scope,) = dashboard_options(common, peeked).scopes
+    assert scope.read_only is bool(words)
+    assert scope.web_url == "https://experience.adobe.com/"
 
 
 def test_the_demo_writes_unless_it_is_told_not_to(tmp_path: Path) -> None:
@@ -54,3 +54,5 @@ def test_the_demo_writes_unless_it_is_told_not_to(tmp_path: Path) -> None:
     assert not demo_settings(server, "http://127.0.0.1:1").profile.read_only
     told = demo_settings(server, "http://127.0.0.1:1", "--read-only was given").profile
     assert read_only_words(told) == "read-only: --read-only was given"
+    of_jobs = demo_settings(server, "http://127.0.0.1:1", "--read-only was given", name=AYX)
+    assert of_jobs.profile.read_only

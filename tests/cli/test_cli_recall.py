@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from qsui.cli.clocks import SystemClock
 from qsui.cli.common import Common
 from qsui.cli.compose import connection_options, load_settings
 from qsui.cli.dashboard import dashboard_options
-from qsui.cli.recall import early_scope, recall_live, why_read_only
+from qsui.cli.recall import Past, early_scope, recall_profile, why_read_only
 from qsui.config.peek import Arguments, peek
 from qsui.domain.errors import ConfigError
 from qsui.domain.models import Kind, Ref, Schedule
@@ -43,7 +44,7 @@ def environ(tmp_path: Path, **more: str) -> dict[str, str]:
 
 def keep(env: dict[str, str], tmp_path: Path) -> Scope:
     """Let a history know one schedule of the live scope."""
-    scope = early_scope(peek(Arguments(), env), env)
+    scope = early_scope(peek(Arguments(), env).profiles[0])
     assert scope is not None
     ref = Ref(scope.profile, scope.sandbox, Kind.SCHEDULE, "", "s1")
     schedule = Schedule(ref, "daily", ScheduleState.ENABLED, "ENABLED", "0 2 * * *")
@@ -51,6 +52,12 @@ def keep(env: dict[str, str], tmp_path: Path) -> Scope:
     history.save_schedules(scope, (schedule,), NOON, replace=True)
     history.close()
     return scope
+
+
+def recalled(env: dict[str, str]) -> Past | None:
+    """What is remembered of the live profile."""
+    one = peek(Arguments(), env).profiles[0]
+    return asyncio.run(recall_profile(one, Arguments(), env, SystemClock()))
 
 
 @pytest.mark.parametrize(
@@ -67,13 +74,12 @@ def test_the_scope_told_early_is_the_one_that_the_backend_has(
     more: dict[str, str], tmp_path: Path
 ) -> None:
     from qsui.backends.adobe.backend import AdobeBackend
-    from qsui.cli.clocks import SystemClock
 
     env = environ(tmp_path, **more)
     peeked = peek(Arguments(), env)
-    settings = load_settings(peeked, Arguments(), env)
+    (settings,) = load_settings(peeked, Arguments(), env)
     backend = AdobeBackend(connection_options(settings.profile, Secret("s")), SystemClock())
-    assert early_scope(peeked, env) == backend.scope
+    assert early_scope(peeked.profiles[0]) == backend.scope
     asyncio.run(backend.aclose())
 
 
@@ -85,16 +91,18 @@ def test_the_scope_of_a_profile_in_the_file_is_told_too(tmp_path: Path) -> None:
     )
     env = {name: value for name, value in env.items() if name not in ENV}
     peeked = peek(Arguments(), env)
-    scope = early_scope(peeked, env)
+    scope = early_scope(peeked.profiles[0])
     assert scope is not None
     assert scope.label == "night/dev"
     assert scope.key == early_scope_key(tmp_path)
-    assert why_read_only(peeked, Arguments(), env).startswith("read-only: read_only = true")
+    assert why_read_only(peeked.profiles[0], Arguments(), env).startswith(
+        "read-only: read_only = true"
+    )
 
 
 def early_scope_key(tmp_path: Path) -> str:
     env = environ(tmp_path, QSUI_SANDBOX="dev")
-    scope = early_scope(peek(Arguments(profiles=("env",)), env), env)
+    scope = early_scope(peek(Arguments(profiles=("env",)), env).profiles[0])
     assert scope is not None
     return scope.key
 
@@ -110,26 +118,26 @@ def early_scope_key(tmp_path: Path) -> str:
 )
 def test_settings_that_are_wrong_have_no_early_scope(more: dict[str, str], tmp_path: Path) -> None:
     env = environ(tmp_path, **more)
-    assert early_scope(peek(Arguments(), env), env) is None
+    assert early_scope(peek(Arguments(), env).profiles[0]) is None
 
 
 def test_nothing_is_recalled_and_no_file_made_without_a_history(tmp_path: Path) -> None:
     env = environ(tmp_path)
-    assert asyncio.run(recall_live(peek(Arguments(), env), Arguments(), env)) is None
+    assert recalled(env) is None
     assert not (tmp_path / "state").exists()
 
 
 def test_a_history_of_another_scope_is_not_recalled(tmp_path: Path) -> None:
     keep(environ(tmp_path), tmp_path)
     env = environ(tmp_path, QSUI_SANDBOX="dev")
-    assert asyncio.run(recall_live(peek(Arguments(), env), Arguments(), env)) is None
+    assert recalled(env) is None
 
 
 def test_a_history_that_cannot_be_read_leaves_the_start_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "history.db").write_bytes(b"not a database at all" * 100)
     env = environ(tmp_path)
-    assert asyncio.run(recall_live(peek(Arguments(), env), Arguments(), env)) is None
+    assert recalled(env) is None
 
 
 def test_the_old_session_is_completed_and_keeps_its_rows(
@@ -141,15 +149,15 @@ def test_the_old_session_is_completed_and_keeps_its_rows(
     scope = keep(env, tmp_path)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    options = dashboard_options(Common(), peek(Arguments(), env))
+    (live,) = dashboard_options(Common(), peek(Arguments(), env)).scopes
 
     async def main() -> None:
-        assert options.recall is not None
-        early = await options.recall()
+        assert live.recall is not None
+        early = await live.recall()
         assert early is not None
         assert early.store.snapshot.schedules(scope).from_history
         stand_ins = (early.engine, early.control)
-        session = await options.open_session()
+        session = await live.open_session()
         assert session is early
         assert session.engine is not stand_ins[0]
         assert session.backend.scope == scope
@@ -171,14 +179,14 @@ def test_settings_at_fault_are_told_though_there_are_old_rows(
     (tmp_path / "config.toml").write_text("[poll]\nchange_s = 0\n")
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    options = dashboard_options(Common(), peek(Arguments(), env))
+    (live,) = dashboard_options(Common(), peek(Arguments(), env)).scopes
 
     async def main() -> None:
-        assert options.recall is not None
-        early = await options.recall()
+        assert live.recall is not None
+        early = await live.recall()
         assert early is not None
         with pytest.raises(ConfigError, match=r"poll\.change_s"):
-            await options.open_session()
+            await live.open_session()
         await early.aclose()
 
     asyncio.run(main())

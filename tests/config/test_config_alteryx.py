@@ -32,14 +32,14 @@ client_secret_env = "AYX_SECRET"
 
 def from_env(folder: Path, **changes: str) -> Profile:
     environ = ENV | changes | {"QSUI_CONFIG": str(folder / "none.toml")}
-    return load(peek(Arguments(), environ), Arguments(), environ).profile
+    return load(peek(Arguments(), environ), Arguments(), environ)[0].profile
 
 
 def from_file(folder: Path, more: str = "", text: str = GOOD) -> Profile:
     file = folder / "config.toml"
     file.write_text(text + more)
     arguments = Arguments(config=file)
-    return load(peek(arguments, {}), arguments, {}).profile
+    return load(peek(arguments, {}), arguments, {})[0].profile
 
 
 def test_four_variables_reach_a_server(tmp_path: Path) -> None:

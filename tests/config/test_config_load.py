@@ -39,7 +39,8 @@ sandbox = "prod"
 
 def loaded(environ: dict[str, str], *, config: Path | None = None, **more: bool) -> Settings:
     arguments = Arguments(config=config, read_only=more.get("read_only", False))
-    return load(peek(arguments, environ), arguments, environ)
+    (settings,) = load(peek(arguments, environ), arguments, environ)
+    return settings
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_four_variables_reach_adobe(none: dict[str, str]) -> None:
 def test_variables_do_not_patch_a_profile_of_the_file(file: Path) -> None:
     arguments = Arguments(profiles=("prod",), config=file)
     environ = ENV | {"QSUI_SANDBOX": "other"}
-    assert load(peek(arguments, environ), arguments, environ).profile.sandbox == "prod"
+    assert load(peek(arguments, environ), arguments, environ)[0].profile.sandbox == "prod"
 
 
 @pytest.mark.parametrize("name", ["QSUI_CLIENT_SECRET", "QSUI_ORG_ID", "QSUI_SANDBOX"])
@@ -106,7 +107,7 @@ def test_a_fault_names_file_line_path_and_nearest_key(file: Path, text: str, pla
 def test_a_profile_that_is_not_live_may_be_incomplete(file: Path) -> None:
     file.write_text(GOOD + '[profiles.later]\nbackend = "alteryx"\n')
     arguments = Arguments(profiles=("prod",), config=file)
-    assert load(peek(arguments, {}), arguments, {}).profile.name == "prod"
+    assert load(peek(arguments, {}), arguments, {})[0].profile.name == "prod"
 
 
 def test_an_unknown_backend_names_the_variable(none: dict[str, str]) -> None:
