@@ -170,13 +170,14 @@ def status(left: Sequence[Span], right: Sequence[Span], width: int) -> tuple[Spa
     return spread([(" ", Role.TEXT), *left], [*right, (" ", Role.TEXT)], width)
 
 
-_WORST = ("refused", "offline", "throttled", "stale", "starting", "live")
+STATES = ("refused", "offline", "throttled", "stale", "starting", "live")
+"""How a scope may fare, worst first."""
 
 
 def _worst(state: HeaderState) -> HeaderScope | None:
     """The scope that fares worst of those that are open."""
     known = [scope for scope in state.scopes if scope.health is not None]
-    return min(known, key=lambda scope: _WORST.index(_state_of(scope)), default=None)
+    return min(known, key=lambda scope: STATES.index(_state_of(scope)), default=None)
 
 
 def _state_of(scope: HeaderScope) -> str:

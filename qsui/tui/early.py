@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from qsui.domain.actions import refusal
+from qsui.domain.ports import ListsSandboxes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from qsui.domain.actions import Action, Verb
     from qsui.domain.jobs import Job, Person, Workflow
     from qsui.domain.journal import Deed
-    from qsui.domain.models import Kind, Query, Record, Ref, Run, Schedule, Template
+    from qsui.domain.models import Kind, Query, Record, Ref, Run, Sandbox, Schedule, Template
     from qsui.domain.pending import Pending
     from qsui.domain.ports import Journal, Page, QueryServiceBackend
     from qsui.domain.ports_workflows import WorkflowServerBackend
@@ -146,6 +147,11 @@ class EarlyBackend(Generic[B]):
 
 class EarlyQueryService(EarlyBackend["QueryServiceBackend"]):
     """Stands for the backend of a scope with queries and runs."""
+
+    async def sandboxes(self) -> tuple[Sandbox, ...]:
+        """Read the sandboxes; a server without them has none."""
+        backend = await self._late.get()
+        return await backend.sandboxes() if isinstance(backend, ListsSandboxes) else ()
 
     async def template(self, id: str) -> Template:
         """Read a template."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qsui.domain.models import Scope
 from qsui.tui.type_ahead import TypeAheadApp
 
 if TYPE_CHECKING:
@@ -79,6 +78,7 @@ class ScopesApp(TypeAheadApp):
     def scope_name(self) -> Callable[[Ref], str]:
         """What names the scope of a record in a list: short, harmless and unlike the others'."""
         if self._scope_name is None:
+            from qsui.domain.models import Scope
             from qsui.present.scopes import scope_names
 
             self._scope_name = scope_names(Scope(s.profile, s.sandbox) for s in self.scopes)

@@ -17,6 +17,7 @@ from qsui.present.role import Role, Span
 from qsui.present.signs import Sign
 from qsui.present.text import clock, elide_end, printable
 from qsui.tui.chrome import (
+    STATES,
     HeaderScope,
     HeaderState,
     Hint,
@@ -73,10 +74,7 @@ class FrameScreen(Screen[None]):
     @property
     def where(self) -> str:
         """The scopes shown, for sentences."""
-        labels = [scope.label for scope in self.scopes]
-        if len(labels) > 3:
-            return f"{len(labels)} scopes"
-        return " and ".join(filter(None, (", ".join(labels[:-1]), *labels[-1:])))
+        return list_states.where_words([scope.label for scope in self.scopes])
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -364,20 +362,24 @@ class FrameScreen(Screen[None]):
 
     def status_left(self, width: int) -> list[Span]:
         """What was read when, or what is wrong."""
-        app, health = self.qsui, self.health
+        app = self.qsui
         fault = next(iter(app.scope_faults.items()), None)
         if fault is not None:
             return self._status_fault(*fault, width)
-        if health is None:
+        healths = [session.health for session in self.sessions if session.health is not None]
+        if not healths:
             return [(app.options.starting_words or "Connecting", Role.MUTED)]
-        trouble = health.trouble
+        health = min(healths, key=lambda each: STATES.index(each.state))
+        which = f"{printable(health.scope.label, 24)}: " if len(healths) > 1 else ""
+        named: list[Span] = [(which, Role.WARN)] if which else []
         if health.state == "offline" and health.failing_since:
-            return list(list_states.status_offline(health.failing_since, app.zone))
-        if trouble:
-            return self._status_trouble(trouble, width)
+            return [*named, *list_states.status_offline(health.failing_since, app.zone)]
+        if health.trouble:
+            return [*named, *self._status_trouble(health.trouble, width - len(which))]
         if health.last_success_at is None:
             return [("Reading", Role.MUTED)]
-        return [(f"Read {clock(health.last_success_at, app.zone)}", Role.MUTED)]
+        oldest = min(each.last_success_at or health.last_success_at for each in healths)
+        return [(f"Read {clock(oldest, app.zone)}", Role.MUTED)]
 
     def _status_fault(self, label: str, sentence: str, width: int) -> list[Span]:
         """Why a scope is not there; the others go on."""

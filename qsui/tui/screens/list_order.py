@@ -8,7 +8,6 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from qsui.domain.models import Scope
 from qsui.present.columns import in_zone
 from qsui.present.scopes import scope_key, with_scope
 from qsui.present.text import printable
@@ -257,6 +256,8 @@ class ListOrder(ListMarks[R]):
         """The columns of the list; the scope among them if rows of several are shown."""
         if not self.qsui.has_several:
             return self.columns()
+        from qsui.domain.models import Scope
+
         scopes = [Scope(scope.profile, scope.sandbox) for scope in self.scopes]
         return with_scope(self.columns(), scopes)
 

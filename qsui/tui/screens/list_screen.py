@@ -248,6 +248,9 @@ class ListScreen(ListOrder[R], ListPane[R]):
         health = session.health if session is not None else None
         if health is None or health.state in lost:
             return super().status_left(width)
+        if len(self.sessions) > 1:
+            others = len(self.sessions) - len(state.troubles)
+            return list(list_states.partly(self.NOUN, state.troubles, others, self.look()))
         return list(list_states.status_error(self.NOUN, state.trouble, state.where, self.look()))
 
     def status_right(self) -> list[Span]:

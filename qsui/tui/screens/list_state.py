@@ -19,17 +19,26 @@ class ListState:
 
     `read_at` is when the one was read whose reading is longest ago (`None`: one never was),
     `is_complete` says that all were read to their end, `from_history` that of one nothing but the
-    last session's memory is known. `trouble` is why a read of one failed, and `where` whose;
-    `is_refused` says that no scope lets its records be read at all.
+    last session's memory is known. `troubles` say by label why the last read of one failed, the
+    gravest first; `is_refused` that no scope lets its records be read at all.
     """
 
     read_at: datetime | None
     is_complete: bool
     from_history: bool
     count: int
-    trouble: Trouble | None = None
-    where: str = ""
+    troubles: tuple[tuple[str, Trouble], ...] = ()
     is_refused: bool = False
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """The gravest."""
+        return self.troubles[0][1] if self.troubles else None
+
+    @property
+    def where(self) -> str:
+        """The label of the scope that has the gravest trouble."""
+        return self.troubles[0][0] if self.troubles else ""
 
 
 def state_of(parts: Sequence[tuple[Session, Partition]], *, expected: int) -> ListState | None:
@@ -38,16 +47,16 @@ def state_of(parts: Sequence[tuple[Session, Partition]], *, expected: int) -> Li
         return None
     times = [partition.read_at for _, partition in parts]
     read = [time for time in times if time is not None]
-    failed = [(session, part.trouble) for session, part in parts if part.trouble is not None]
-    forbidden = [trouble for _, trouble in failed if trouble.kind == "forbidden"]
-    worst = next((each for each in failed if each[1].kind != "forbidden"), (None, None))
-    session, trouble = worst if worst[1] is not None else failed[0] if failed else (None, None)
+    troubles = [
+        (session.scope.label, part.trouble) for session, part in parts if part.trouble is not None
+    ]
+    troubles.sort(key=lambda each: each[1].kind == "forbidden")
+    forbidden = [label for label, trouble in troubles if trouble.kind == "forbidden"]
     return ListState(
         read_at=min(read) if len(read) == len(times) else None,
         is_complete=all(part.is_complete for _, part in parts) and len(parts) >= expected,
         from_history=any(part.from_history for _, part in parts),
         count=sum(len(part.records) for _, part in parts),
-        trouble=trouble,
-        where=session.scope.label if session is not None else "",
+        troubles=tuple(troubles),
         is_refused=len(forbidden) == len(parts),
     )
