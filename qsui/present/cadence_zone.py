@@ -6,6 +6,7 @@ schedule, which every cell names that depends on it.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -43,15 +44,48 @@ def cadence_cell_words(schedule: Schedule, ctx: LookContext, width: int) -> str:
 
     Where the recurrence is not known, the server's own words; empty if it has none.
     """
-    if not schedule.cron.strip():
-        return text.printable(schedule.cadence_words.strip(), 200)
-    if not schedule.runs_workflow or is_utc(schedule) or _ignores_zone(schedule, ctx):
-        return cadence.short(schedule.cron, width)
+    names_none = not schedule.runs_workflow or is_utc(schedule) or _ignores_zone(schedule, ctx)
+    mark = "" if names_none else f" {_zone_mark(schedule, ctx)}"
+    room = max(8, width - text.width_of(mark))
+    if schedule.cron.strip():
+        return f"{cadence.short(schedule.cron, room)}{mark}"
+    words = _shortened(text.printable(schedule.cadence_words.strip(), 200), room)
+    if not words:
+        return ""
+    return f"{text.elide_end(words, room, ctx.signs.ellipsis)}{mark}"
+
+
+def _zone_mark(schedule: Schedule, ctx: LookContext) -> str:
+    """Return the zone as it is written beside a time: `CEST`."""
     zone = zone_of(schedule)
     mark = ctx.now.astimezone(zone).tzname() if zone else None
-    name = mark or text.printable_name(schedule.time_zone.strip())
-    room = max(8, width - text.width_of(name) - 1)
-    return f"{cadence.short(schedule.cron, room)} {name}"
+    return mark or text.printable_name(schedule.time_zone.strip())
+
+
+def _shortened(words: str, width: int) -> str:
+    """Return a server's words with days, months and units cut short, if they do not fit."""
+    for pattern, instead in _SHORTER:
+        if text.width_of(words) <= width:
+            break
+        words = pattern.sub(instead, words)
+    return words
+
+
+_SHORTER = tuple(
+    (re.compile(pattern, re.IGNORECASE), instead)
+    for pattern, instead in (
+        (r"\b0 hours? (?=\d)", ""),
+        (r"\bat (?=\d)", ""),
+        (r"\bevery weekday\b", "weekdays"),
+        (r"\bminutes?\b", "min"),
+        (r"\b(mon|fri|sun)day\b|\b(tue)sday\b|\b(wed)nesday\b", r"\1\2\3"),
+        (r"\b(thu)rsday\b|\b(sat)urday\b", r"\1\2"),
+        (r"\b(jan|febr)uary\b|\b(sept|nov|dec)ember\b|\b(oct)ober\b", r"\1\2\3"),
+        (r"\bweekly on (?=\w)", ""),
+        (r"\bmonthly on (?=\w)", ""),
+        (r", (?=\w)", ","),
+    )
+)
 
 
 def _ignores_zone(schedule: Schedule, ctx: LookContext) -> bool:

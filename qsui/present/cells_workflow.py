@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qsui.domain.states import RunState
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from qsui.present.layout import Fitted, LookContext
 
 __all__ = ["WORKFLOW_SORTS", "WorkflowView", "workflow_cells", "workflow_name"]
+
+
+_PAST = timedelta(minutes=2)
+"""A run that was announced for so long ago did not come, or was not read yet."""
 
 
 def workflow_name(view: WorkflowView, ctx: LookContext) -> str:
@@ -85,6 +90,8 @@ def _active(view: WorkflowView, ctx: LookContext, width: int) -> Cell:  # noqa: 
 
 def _next(view: WorkflowView, ctx: LookContext, width: int) -> Cell:  # noqa: ARG001
     at = view.next_at
+    if at is not None and ctx.now - at > _PAST:
+        return muted("past", right=True)
     return muted(text.until(at, ctx.now) if at else ctx.signs.nothing, right=True)
 
 

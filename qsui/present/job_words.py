@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.facts import Verdict
 from qsui.domain.jobs import ENGINE_TOOL, Severity
-from qsui.domain.queueing import LONG
 from qsui.domain.states import RunState
 from qsui.present import text
 from qsui.present.cells_run import run_words
@@ -122,7 +121,7 @@ def _in_line(view: JobView, ctx: LookContext) -> Span:
 
 def _expected(view: JobView, ctx: LookContext) -> Span:
     if view.runs_away:
-        usual = f"median {text.duration(view.median)}" if view.median is not None else OVER_LONG
+        usual = f"median {text.duration(view.median)}" if view.median is not None else NO_MEDIAN
         return usual, Role.WARN
     ends = view.expected_end
     if ends is None or view.median is None:
@@ -132,7 +131,7 @@ def _expected(view: JobView, ctx: LookContext) -> Span:
     return f"ends ~{text.moment(ends, ctx.now, ctx.zone)}", Role.MUTED
 
 
-OVER_LONG = f"over {text.duration(LONG)}"
+NO_MEDIAN = "no median known"
 
 
 def counted(number: int, word: str) -> str:

@@ -50,7 +50,7 @@ def job_title(view: JobView, ctx: LookContext) -> Spans:
 def job_head(view: JobView, ctx: LookContext) -> tuple[Spans, ...]:
     """Return the first lines of a job's detail: state, times, who; then how it came out."""
     job = view.job
-    spans: list[Span] = [state_chip(job.state, job.raw_state, ctx), ("  ", Role.TEXT)]
+    spans: list[Span] = [_chip(view, ctx), ("  ", Role.TEXT)]
     if job.queued_at is not None:
         at = text.moment_long(job.queued_at, ctx.now, ctx.zone)
         spans += [("queued ", Role.MUTED), (at, Role.TEXT)]
@@ -67,8 +67,22 @@ def job_head(view: JobView, ctx: LookContext) -> tuple[Spans, ...]:
     if job.submitted_by:
         spans += [("   by ", Role.MUTED), (text.printable_name(job.submitted_by), Role.TEXT)]
     lines: list[Spans] = [tuple(spans)]
-    lines += [spans for _, spans in outcome_lines(view)]
+    for label, words in outcome_lines(view):
+        lines.append(((f"{label}  ", Role.MUTED), *words))
+    if job.state in _RAW_TELLS:
+        lines.append((("Server says  ", Role.MUTED), (_server_words(job), Role.TEXT)))
     return tuple(lines)
+
+
+_RAW_TELLS = (RunState.FAILED, RunState.WARNING, RunState.ENDED, RunState.CANCELLED)
+"""States in which the server's own word may mislead: a failed job reads `Completed`."""
+
+
+def _chip(view: JobView, ctx: LookContext) -> Span:
+    if not view.runs_away:
+        return state_chip(view.job.state, view.job.raw_state, ctx)
+    look, _ = job_state_words(view, ctx)
+    return f" {ctx.signs.of(look.sign)} {look.word} ", Role.CHIP_WARN
 
 
 def outcome_lines(view: JobView) -> tuple[PaneLine, ...]:
@@ -82,13 +96,12 @@ def outcome_lines(view: JobView) -> tuple[PaneLine, ...]:
         lines.append(("What failed", ((text.printable(reason, None) or read, role),)))
     elif job.state is RunState.WARNING:
         warnings = warning_count(job)
-        words = counted(warnings, "warning") if warnings else "with warnings, log not read yet"
+        unread = ", log not read yet" if warnings is None else ""
+        words = counted(warnings, "warning") if warnings else f"with warnings{unread}"
         lines.append(("Outcome", ((f"ok, {words}", Role.TEXT),)))
     elif job.state is RunState.ENDED:
         words = f"{NOT_READ}: a failed job reads {_raw(job)} too"
         lines.append(("Outcome", ((words, Role.TEXT),)))
-    if job.state.is_final or job.state is RunState.ENDED:
-        lines.append(("Server says", ((_server_words(job), Role.MUTED),)))
     return tuple(lines)
 
 
@@ -118,6 +131,8 @@ def job_pane(view: JobView, queue: QueueView | None, ctx: LookContext) -> tuple[
     lines.append(("Log", ((log_words(job), Role.TEXT if job.messages else Role.MUTED),)))
     if job.outputs:
         lines += output_lines(job, ctx)
+    if job.state.is_final or job.state is RunState.ENDED:
+        lines.append(("Server says", ((_server_words(job), Role.MUTED),)))
     lines.append(("Job id", ((text.printable_name(job.id), Role.MUTED),)))
     return tuple(lines)
 
@@ -138,7 +153,7 @@ def _in_line(view: JobView, queue: QueueView | None, ctx: LookContext) -> list[P
     if queue is None or place is None:
         return [("Waits for", (("a slot, its place is not known", Role.MUTED),))]
     return [
-        ("Waits for", waits_for(queue, ctx)),
+        ("Waits for", waits_for(view.job, queue, ctx)),
         ("Place", place_words(place, queue)),
         ("Likely", likely_start(view.starts_at, place.position - 1, ctx)),
     ]
@@ -200,7 +215,9 @@ def log_words(job: Job) -> str:
     """Return how much a job's log holds: `2 errors, 1 warning, 214 infos`."""
     if job.messages is None:
         return "not read yet"
-    return count_words(counts_of(job.messages)) or "empty so far"
+    if job.messages:
+        return count_words(counts_of(job.messages))
+    return "empty so far" if job.state.is_active else "no messages"
 
 
 def output_lines(job: Job, ctx: LookContext) -> tuple[PaneLine, ...]:

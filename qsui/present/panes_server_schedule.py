@@ -38,7 +38,7 @@ def server_schedule_pane(
     if facts.last_good is not None:
         lines.append(("Last good", last_good(facts, ctx)))
     lines.append(("Jobs", _jobs(facts, ctx)))
-    if sharing > 1:
+    if sharing > 1 and facts.known_runs:
         words = f"{sharing} schedules run this workflow: its jobs may be those of another"
         lines.append(("", ((words, Role.MUTED),)))
     lines.append(("Priority", _priority(schedule, ctx)))
@@ -112,6 +112,8 @@ def _next(schedule: Schedule, facts: ScheduleFacts, ctx: LookContext) -> Spans:
 def _jobs(facts: ScheduleFacts, ctx: LookContext) -> Spans:
     if not facts.history_read:
         return (("not read yet", Role.MUTED),)
+    if not facts.known_runs:
+        return (("no job of its workflow is known", Role.MUTED),)
     spans: list[Span] = [(f"{counted(facts.known_runs, 'job')} of its workflow known", Role.TEXT)]
     rest = ""
     if facts.ok_ratio is not None:

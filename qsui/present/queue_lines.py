@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qsui.domain.queueing import place_key
 from qsui.domain.states import RunState
 from qsui.present import text
-from qsui.present.job_words import OVER_LONG, counted, ordinal
+from qsui.present.job_words import NO_MEDIAN, counted, ordinal
 from qsui.present.role import Role, Span, Spans
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run_away_lines(queue: QueueView, *, most: int = 3) -> tuple[Spans, ...]:
 def run_away_words(one: RunAway) -> Spans:
     """Say that a job runs away, and whether the server will end it by itself."""
     name = _name(one.job)
-    usual = f"median {text.duration(one.usual)}" if one.usual is not None else OVER_LONG
+    usual = f"median {text.duration(one.usual)}" if one.usual is not None else NO_MEDIAN
     spans: list[Span] = [("! ", Role.WARN), (name, Role.STRONG)]
     if one.is_manual:
         spans.append((f" is MANUAL: {OWN_LIMIT}", Role.TEXT))
@@ -91,20 +91,23 @@ def place_words(place: Waiting, queue: QueueView) -> Spans:
     return ((words, Role.TEXT), (rest, Role.MUTED))
 
 
-def waits_for(queue: QueueView, ctx: LookContext) -> Spans:
+def waits_for(job: Job, queue: QueueView, ctx: LookContext) -> Spans:
     """Say what a waiting job waits for: `a slot: Daily_Sales (~9m) and adhoc (unknown) hold both`.
 
     Which worker may take which job no server tells: all slots count as one pool.
     """
     working = queue.working
+    tag = text.elide_middle(text.printable_name(job.worker_tag.strip()), NAME_CELLS)
     if not working:
-        return (("a worker: nothing runs, so likely none is free for it", Role.TEXT),)
+        whose = f"of {tag}" if tag else "of a worker"
+        return ((f"a slot {whose}: nothing runs, likely none is up for it", Role.TEXT),)
     stuck = frozenset(one.job.id for one in queue.run_aways)
     shown = working[:HOLDERS_SHOWN]
-    names = [f"{_name(job)} ({_left(job, job.id in stuck, ctx)})" for job in shown]
+    names = [f"{_name(one)} ({_left(one, ctx, is_stuck=one.id in stuck)})" for one in shown]
     if rest := len(working) - len(shown):
         names.append(f"{rest} more")
-    return (("a slot: ", Role.TEXT), (f"{_joined(names)} {_hold(len(working), queue)}", Role.TEXT))
+    slot = f"a slot of {tag}: " if tag else "a slot: "
+    return ((slot, Role.TEXT), (f"{_joined(names)} {_hold(len(working), queue)}", Role.TEXT))
 
 
 def _hold(held: int, queue: QueueView) -> str:
@@ -117,15 +120,13 @@ def _joined(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _left(job: Job, is_stuck: bool, ctx: LookContext) -> str:
+def _left(job: Job, ctx: LookContext, *, is_stuck: bool) -> str:
     """Return how long a job has yet to run, by its median."""
     median, took = ctx.median_of(job.workflow_id), job.took(ctx.now)
     if is_stuck or median is None:
         return "unknown"
     if took is None:
-        took = median - median if job.state is RunState.STARTING else None
-    if took is None:
-        return "unknown"
+        return f"~{text.duration(median)}" if job.state is RunState.STARTING else "unknown"
     return f"~{text.duration(median - took)}" if took < median else "any moment"
 
 
