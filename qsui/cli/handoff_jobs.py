@@ -22,11 +22,16 @@ def failed_job(job: Job) -> str:
         parts.append(at(ended))
     if job.submitted_by:
         parts.append(f"started by {markdown(job.submitted_by)}")
-    line = f"- **{name(job.name)}** {', '.join(parts)}"
+    return f"- **{name(job.name)}** {', '.join(parts)}{why_failed(job)}"
+
+
+def why_failed(job: Job) -> str:
+    """Return the lines below it: its first error, if its log was read, and its id."""
+    line = ""
     if error := _first_error(job):
         tool = f"tool {error.tool_id} " if error.tool_id is not None and error.tool_id > 0 else ""
-        line += f"\n  - error: {tool}{words(error.text)}"
-    return f"{line}\n  - id: {name(job.id)}"
+        line = f"\n  - error: {tool}{words(error.text)}"
+    return f"{line}\n  - job: {name(job.id)}"
 
 
 def open_job(job: Job, now: datetime) -> str:

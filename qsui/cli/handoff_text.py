@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qsui.cli.handoff_deeds import deed_lines, is_untold, states_now
-from qsui.cli.handoff_jobs import failed_job, open_job
+from qsui.cli.handoff_jobs import failed_job, open_job, why_failed
 from qsui.cli.handoff_words import at as _at
 from qsui.cli.handoff_words import markdown as _md
 from qsui.cli.handoff_words import name as _name
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from qsui.cli.gather_schedules import JudgedSchedule
     from qsui.cli.handoff import Handoff
+    from qsui.domain.jobs import Job
     from qsui.domain.models import Query
 
 TROUBLED = (Verdict.FAILED, Verdict.MISSED, Verdict.LATE, Verdict.HELD, Verdict.SLOW)
@@ -67,12 +68,15 @@ def _troubled(schedules: Iterable[JudgedSchedule]) -> list[JudgedSchedule]:
 
 def _needs(found: Handoff, troubled: list[JudgedSchedule]) -> list[str]:
     """Return the schedules in trouble, then failed jobs of workflows that none of these runs."""
-    told = {one.schedule.workflow_id for one in troubled if one.facts.streak}
-    failed = [job for job in found.jobs if job.state.is_bad and job.workflow_id not in told]
-    return [_trouble(one, found.now) for one in troubled] + [failed_job(job) for job in failed]
+    told = {one.schedule.workflow_id for one in troubled if one.schedule.runs_workflow}
+    bad = [job for job in found.jobs if job.state.is_bad]
+    newest = {job.workflow_id: job for job in reversed(bad)}
+    lines = [_trouble(one, found.now, newest.get(one.schedule.workflow_id)) for one in troubled]
+    return lines + [failed_job(job) for job in bad if job.workflow_id not in told]
 
 
-def _trouble(one: JudgedSchedule, now: datetime) -> str:
+def _trouble(one: JudgedSchedule, now: datetime, job: Job | None = None) -> str:
+    """Return the lines of a schedule; `job` is the newest failed one of its workflow."""
     facts = one.facts
     parts = [f"{facts.verdict.value}"]
     if facts.streak > 1:
@@ -91,6 +95,8 @@ def _trouble(one: JudgedSchedule, now: datetime) -> str:
         line += f"\n  - error: {likely}{code}{_words(last.error.message)}"
         if last.error.remedy:
             line += f"\n  - try: {_words(last.error.remedy)}"
+    if job is not None and facts.streak:
+        line += why_failed(job)
     return f"{line}\n  - id: {_name(one.schedule.id)}"
 
 

@@ -338,7 +338,9 @@ def test_records_that_only_query_service_has_are_refused(
     assert "an Alteryx Server has no " in done.err
 
 
-@pytest.mark.parametrize("arguments", [("rerun", "a/b", "--yes"), ("handoff",)])
+@pytest.mark.parametrize(
+    "arguments", [("rerun", "a/b", "--yes"), ("create", "query", "--sql", __file__)]
+)
 def test_verbs_that_only_query_service_knows_are_refused(
     qsui: Qsui, newest: AlteryxCli, arguments: tuple[str, ...]
 ) -> None:
