@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -41,7 +42,7 @@ async def test_the_demo_moves_on_with_real_statements_and_the_queue_stays_blocke
     async with AlteryxEmulator("demo", lake=True) as server, server.client() as http:
         before = (await http.get("v3/jobs", params={"allUsers": "true"})).json()["pagination"]
         await server.advance(15 * 60)
-        page = (await http.get("v3/jobs", params={"allUsers": "true", "limit": "30"})).json()
+        page = (await http.get("v3/jobs", params={"allUsers": "true", "limit": "60"})).json()
         assert page["pagination"]["totalItems"] > before["totalItems"] + 15
         names = Counter(row["workflowName"] for row in page["data"])
         assert {"CRM_Account_Sync", "Partner_Price_Load", "Live_Basket_Watch"} <= set(names)
@@ -75,6 +76,98 @@ async def test_ending_the_runaway_lets_the_queue_go_the_urgent_one_first() -> No
         done = {"allUsers": "true", "workflowNames": "Margin_Report"}
         row = (await http.get("v3/jobs", params=done)).json()["data"][0]
         assert row["status"] == "Completed"
+
+
+@pytest.mark.parametrize("release", ["2024.2", "2025.1", "current"])
+async def test_at_any_moment_of_the_first_hour_the_demo_shows_all_and_something_moves(
+    release: str,
+) -> None:
+    kinds = {
+        ("Queued", "None"),
+        ("Running", "None"),
+        ("Completed", "Error"),
+        ("Completed", "Warning"),
+        ("Cancelled", "None"),
+    }
+    async with AlteryxEmulator("demo", release=release) as server:
+        before: dict[str, tuple[str, str]] = {}
+        moved_s = 0
+        for second in range(0, 3600, 5):
+            rows = server.world.store.rows("SELECT id, status, disposition FROM ayx_jobs")
+            states = {row["id"]: (row["status"], row["disposition"]) for row in rows}
+            assert kinds <= set(states.values()), second
+            if states != before:
+                before, moved_s = states, second
+            assert second - moved_s < 30, second
+            await server.advance(5)
+
+
+async def test_a_runaway_of_the_demo_says_more_and_more_and_a_cancel_ends_that() -> None:
+    async with AlteryxEmulator("demo", lake=True) as server, server.client() as http:
+        query = {"appIds": server.workflow_id("Payroll_Variance_Backfill"), "includeMessages": ""}
+
+        async def log() -> list[dict[str, Any]]:
+            job = (await http.get("admin/v1/workflows/jobs", params=query)).json()[0]
+            path = f"v3/jobs/{job['id']}"
+            rows: list[dict[str, Any]] = (await http.get(path)).json()["messages"]
+            return rows
+
+        first = await log()
+        assert len(first) > 800
+        await server.advance(100)
+        second = await log()
+        assert second[: len(first)] == first
+        fresh = [row["text"] for row in second[len(first) :]]
+        number = len(first) - 1  # two lines came before the first batch
+        assert [text.split(":")[0] for text in fresh] == [f"Batch {number}", f"Batch {number + 1}"]
+        job = (await http.get("admin/v1/workflows/jobs", params=query)).json()[0]
+        assert (await http.delete(f"v3/jobs/{job['id']}")).status_code == 200
+        await server.advance(300)
+        ended = (await http.get(f"v3/jobs/{job['id']}")).json()
+        assert ended["status"] == "Cancelled"
+        assert len(ended["messages"]) == len(second) + 1
+
+
+@pytest.mark.parametrize("release", ["2024.2", "current"])
+async def test_a_run_that_the_server_left_out_stays_announced_until_somebody_saves(
+    release: str,
+) -> None:
+    early = datetime(2026, 1, 15, 5, 20, tzinfo=UTC)
+    async with (
+        AlteryxEmulator("demo", release=release, now=early) as server,
+        server.client() as http,
+    ):
+
+        async def schedule() -> dict[str, Any]:
+            rows: list[dict[str, Any]] = (
+                await http.get("v3/schedules", params={"view": "Full"})
+            ).json()
+            found = next(row for row in rows if row["name"] == "Newsletter audience")
+            whole: dict[str, Any] = (await http.get(f"v3/schedules/{found['id']}")).json()
+            return whole
+
+        stalled = await schedule()
+        assert stalled["enabled"]
+        assert stalled["runDateTime"] == "2026-01-14T05:30:00Z"
+        assert stalled["lastRunTime"] == "2026-01-13T05:30:00Z"
+        await server.advance(300)
+        assert (await schedule())["runDateTime"] == stalled["runDateTime"]
+        path = f"v3/schedules/{stalled['id']}"
+        assert (await http.patch(path, json={"enabled": True})).status_code == 200
+        assert (await schedule())["runDateTime"] == "2026-01-15T05:30:00Z"
+        await server.advance(600)
+        assert (await schedule())["lastRunTime"] == "2026-01-15T05:30:00Z"
+
+
+async def test_trouble_piles_up_more_and_scale_has_schedules_too() -> None:
+    async with AlteryxEmulator("trouble") as server, server.client() as http:
+        everyone = {"allUsers": "true", "statuses": "Queued"}
+        page = (await http.get("v3/jobs", params=everyone)).json()
+        assert page["pagination"]["totalItems"] >= 9
+    async with AlteryxEmulator("scale") as server, server.client() as http:
+        rows = (await http.get("v3/schedules", params={"view": "Full"})).json()
+        assert len(rows) > 250
+        assert len({row["timeZone"] for row in rows}) == 4
 
 
 async def test_every_workflow_of_the_demo_ends_as_its_past_says() -> None:

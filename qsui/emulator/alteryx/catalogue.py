@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from qsui.emulator.alteryx.ids import new_id
-from qsui.emulator.alteryx.seeds import AlteryxScene, Role, UserSeed, WorkflowSeed
+from qsui.emulator.alteryx.seeds import AlteryxScene, Role, Tool, UserSeed, WorkflowSeed
 from qsui.emulator.clock import DAY, SECOND
 
 if TYPE_CHECKING:
@@ -52,6 +52,22 @@ class Workflow:
     def shares(self) -> float:
         """The sum of the tools' shares of the time."""
         return sum(tool.share for tool in self.seed.tools) or 1.0
+
+    def tool_at(self, step: int) -> Tool | None:
+        """The tool that works when so many are done; `None` if all are."""
+        return self.seed.tools[step] if step < len(self.seed.tools) else None
+
+    def begins_us(self, job: sqlite3.Row) -> int:
+        """When the tool at work in a running job began."""
+        return self._boundary_us(job, job["step"])
+
+    def ends_us(self, job: sqlite3.Row) -> int:
+        """When the tool at work in a running job is done."""
+        return self._boundary_us(job, job["step"] + 1)
+
+    def _boundary_us(self, job: sqlite3.Row, done: int) -> int:
+        shares = sum(tool.share for tool in self.seed.tools[:done]) if self.seed.tools else 1.0
+        return int(job["started_us"] + job["modelled_us"] * shares / self.shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +111,17 @@ class Catalogue:
         self._by_name = {workflow.seed.name: workflow for workflow in self.workflows}
         self.collections = [self._collection(at) for at in range(len(scene.collections))]
         self.credentials = [self._credential(name) for name in scene.credentials]
+        self._stalled = frozenset(
+            self.schedule_id(seed.name) for seed in scene.schedules if seed.stalled
+        )
 
     def schedule_id(self, name: str) -> str:
         """The id of a schedule that the scene starts with."""
         return self._id("schedule", name, days_ago=60)
+
+    def is_stalled(self, row: sqlite3.Row) -> bool:
+        """Whether the server lost a schedule: nobody saved it since."""
+        return row["id"] in self._stalled and row["modified_us"] == row["created_us"]
 
     def user(self, user_id: str) -> User | None:
         """A person by id."""

@@ -12,7 +12,7 @@ import json
 import math
 from collections import Counter
 from functools import partial
-from itertools import accumulate, count
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from qsui.emulator.alteryx import talk
@@ -165,10 +165,17 @@ class Floor:
         workflow = self._catalogue.workflow(row["workflow_id"]) if row is not None else None
         if row is None or workflow is None:
             return
-        done = list(accumulate(tool.share for tool in workflow.seed.tools)) or [1.0]
-        part = done[min(row["step"], len(done) - 1)] / workflow.shares
-        due = row["started_us"] + int(row["modelled_us"] * part)
+        due = min(workflow.ends_us(row), self._next_batch_us(row, workflow))
         self._core.agenda.at(max(due, self._core.clock.now_us()), lambda: self._execute(job_id))
+
+    @staticmethod
+    def _next_batch_us(row: sqlite3.Row, workflow: Workflow) -> int:
+        """When the tool at work tells of its next batch; its end if it has none."""
+        tool = workflow.tool_at(row["step"])
+        if tool is None or tool.kind is not ToolKind.BATCH:
+            return workflow.ends_us(row)
+        told = talk.batches(tool, json.loads(row["messages"]))
+        return workflow.begins_us(row) + int((told + 1) * tool.every_s * SECOND)
 
     def _execute(self, job_id: str) -> None:
         row = self._running(job_id)
@@ -178,7 +185,9 @@ class Floor:
         if row["step"] >= len(workflow.seed.tools):
             self._complete(row, workflow)
             return
-        execution = self._core.engine.prepare(workflow.seed.tools[row["step"]].sql)
+        tool = workflow.seed.tools[row["step"]]
+        batch = str(talk.batches(tool, json.loads(row["messages"])) + 1)
+        execution = self._core.engine.prepare(tool.sql.replace("{batch}", batch))
         self._executing[job_id] = execution
         self._core.spawn(self._run(job_id, workflow, row["step"], execution))
 
@@ -195,7 +204,14 @@ class Floor:
 
     def _hear(self, row: sqlite3.Row, workflow: Workflow, step: int, outcome: Outcome) -> None:
         tool = workflow.seed.tools[step]
-        said = talk.heard(tool, outcome, full=self._full)
+        before: list[Message] = json.loads(row["messages"])
+        batch = talk.batches(tool, before) + 1
+        said = talk.heard(tool, outcome, full=self._full, batch=batch)
+        goes_on = (
+            tool.kind is ToolKind.BATCH
+            and outcome.error is None
+            and self._core.clock.now_us() < workflow.ends_us(row)
+        )
         outputs = json.loads(row["outputs"])
         if tool.kind is ToolKind.WRITE and outcome.error is None:
             now = self._core.clock.now_us()
@@ -203,14 +219,15 @@ class Floor:
             outputs.append([new_id(self._style, now, chance), tool.file, tool.number])
         self._records.change_job(
             row["id"],
-            messages=dumps([*json.loads(row["messages"]), *said]),
+            messages=dumps([*before, *said]),
             outputs=dumps(outputs),
-            step=step + 1,
+            step=step if goes_on else step + 1,
         )
         after = self._running(row["id"])
         if after is None:
             return
-        if talk.verdict(said) == ERROR or step + 1 >= len(workflow.seed.tools):
+        is_last = step + 1 >= len(workflow.seed.tools) and not goes_on
+        if talk.verdict(said) == ERROR or is_last:
             self._complete(after, workflow)
         else:
             self._plan_step(row["id"])

@@ -1,7 +1,8 @@
 """Named starting points of the Alteryx half, by the names of the other half's scenes.
 
-`demo` and `trouble` are a shop in which a runaway blocks the queue of one worker, `quiet` is the
-same shop without open jobs and failures, `empty` has people only, `scale` has 2,500 workflows.
+`demo` is a shop in which a runaway blocks the queue of one worker, in `trouble` more piled up
+behind it, `quiet` is the same shop without open jobs, failures and what went missing, `empty` has
+people only, `scale` has 2,500 workflows and a schedule for every tenth of them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from qsui.emulator.alteryx.seeds import ScheduleSeed
 
 MANY: Final = 2500
+SCHEDULED: Final = 10
 _SUBJECTS: Final = (
     "Sales",
     "Stock",
@@ -45,10 +47,20 @@ def build(name: str, *, now: datetime, with_cron: bool = True, more: int = 0) ->
     else:
         scene = _shop(name, now, with_cron=with_cron)
     if name == "quiet":
-        calm = tuple(one for one in scene.schedules if one.workflow not in _FAILING)
+        calm = tuple(
+            replace(one, stalled=False)
+            for one in scene.schedules
+            if one.workflow not in _FAILING and one.workflow
+        )
         scene = replace(scene, schedules=calm, jobs=())
+    elif name == "trouble":
+        scene = replace(scene, jobs=(*shop_timetable.PILED_UP, *scene.jobs))
     if more:
-        scene = replace(scene, workflows=(*scene.workflows, *map(_plain, range(more))))
+        plain = tuple(map(_plain, range(more)))
+        scene = replace(scene, workflows=(*scene.workflows, *plain))
+        if name == "scale":
+            planned = shop_timetable.plain(now.astimezone(UTC), plain[::SCHEDULED])
+            scene = replace(scene, schedules=(*scene.schedules, *planned))
     return scene
 
 

@@ -33,6 +33,8 @@ class ScheduleViews:
         if not row["enabled"]:
             return None
         now = self._clock.now_us()
+        if after is None and self._catalogue.is_stalled(row):
+            return recurrence_of(row).after(row["last_run_us"] or row["created_us"])
         return recurrence_of(row).after(now if after is None else max(after - 1, now))
 
     def reduced(self, row: sqlite3.Row, *, run_us: int | None) -> Json:

@@ -93,6 +93,7 @@ class Seeder:
         fires, last_error = [], ""
         if workflow is not None:
             fires = self._fires(rule, workflow, seed.past_runs)
+            fires = fires[:-1] if seed.stalled else fires
             last_error = self._history(seed, workflow, order, fires)
         self._records.store.insert(
             "ayx_schedules",
@@ -231,5 +232,24 @@ class Seeder:
             started_us=started,
             modelled_us=modelled,
             step=len(done),
-            messages=dumps(self._said(done, job_id)),
+            messages=dumps([*self._said(done, job_id), *self._batches(workflow, job_id, started)]),
         )
+
+    def _batches(self, workflow: Workflow, key: str, started: int | None) -> list[Message]:
+        """What the tool at work in a job has said of its batches so far."""
+        if started is None:
+            return []
+        passed = (self._now - started) / SECOND
+        whole = self._floor.modelled_us(workflow, key) / SECOND
+        for tool in workflow.seed.tools:
+            if tool.kind is ToolKind.BATCH:
+                chance = self._core.chance("ayx-batches", key, tool.number)
+                return [
+                    line
+                    for batch in range(1, int(passed / tool.every_s) + 1)
+                    for line in talk.heard(tool, _Past(chance.randint(118, 176), None), batch=batch)
+                ]
+            passed -= whole * tool.share / workflow.shares
+            if passed <= 0:
+                break
+        return []

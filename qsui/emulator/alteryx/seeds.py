@@ -31,11 +31,14 @@ class ToolKind(StrEnum):
     CONVERT = "convert"  # every row is a conversion error, up to a limit
     SAY = "say"  # every row is a message
     TEST = "test"  # any row is an error
+    BATCH = "batch"  # says how many there were in every batch, until its time is over
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
     """One tool of a workflow; `{rows}` in `says` is the number of rows.
+
+    In statement and text of a BATCH tool `{batch}` is the number of the batch, from 1 on.
 
     Attributes:
         number: Its id in the workflow.
@@ -43,6 +46,7 @@ class Tool:
         file: Name of what a WRITE tool leaves.
         usual_rows: Rows in jobs of the past, which were never really run; None draws a number.
         past_error: How it failed in those.
+        every_s: Virtual seconds that a batch takes.
     """
 
     number: int
@@ -53,6 +57,7 @@ class Tool:
     file: str = ""
     usual_rows: int | None = None
     past_error: SqlError | None = None
+    every_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,8 @@ class ScheduleSeed:
         iteration: As in a request, times being wall-clock times of `zone`.
         history: Outcomes of its newest runs, oldest first: `.` as usual, `k` cancelled.
         past_runs: How many runs the past has at most.
+        stalled: The server left out its newest run and still announces it, until somebody saves
+            the schedule.
     """
 
     name: str
@@ -136,6 +143,7 @@ class ScheduleSeed:
     questions: tuple[tuple[str, str], ...] = ()
     history: str = ""
     past_runs: int = 12
+    stalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

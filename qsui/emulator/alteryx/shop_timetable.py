@@ -1,36 +1,53 @@
 """The demo shop's schedules, and the jobs that people started by hand.
 
-On the worker for `finance` a runaway started by hand holds the only slot, and two jobs wait
-behind it for as long as it runs; the other worker is lively.
+On the worker for `finance` a runaway started by hand holds the only slot, and the others wait
+behind it for as long as it runs; the other worker is lively. The newsletter's audience was not
+exported this time: the server still announces that run.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from qsui.emulator.alteryx.seeds import JobSeed, ScheduleSeed
 from qsui.emulator.alteryx.shop_people import ANA, DEMO, GONE, JD, MK, SATO
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qsui.emulator.alteryx.seeds import WorkflowSeed
 
 _SINCE_DAYS: Final = 60
 ZURICH: Final = "Europe/Zurich"
 
 JOBS: Final = (
-    JobSeed("Newsletter_Audience_Export", DEMO, "Completed", 26 * 3600),
+    JobSeed("Newsletter_Audience_Export", DEMO, "Completed", 80 * 3600),
     JobSeed("Clickstream_Quality_Scan", JD, "Completed", 5 * 3600 + 700),
     JobSeed("Payroll_Variance_Backfill", MK, "Running", 11 * 3600 + 1260, waited_s=6),
     JobSeed("Email_Bounce_Cleanup", ANA, "Cancelled", 3 * 3600 + 130),
     JobSeed("Campaign_Brief", ANA, "Completed", 2 * 3600 + 40),
     JobSeed("Margin_Report", ANA, "Queued", 47 * 60 + 12),
+    JobSeed("Ledger_Reconciliation", MK, "Queued", 31 * 60 + 5),
     JobSeed("Ledger_Reconciliation", MK, "Queued", 12 * 60 + 40, priority="High"),
+    JobSeed("Ledger_Reconciliation", ANA, "Queued", 4 * 60 + 20),
 )
+PILED_UP: Final = tuple(
+    JobSeed(workflow, user, "Queued", minutes * 60 + 17, priority=priority)
+    for workflow, user, minutes, priority in (
+        ("Margin_Report", ANA, 184, "Default"),
+        ("Ledger_Reconciliation", MK, 161, "Default"),
+        ("Margin_Report", DEMO, 122, "Low"),
+        ("Ledger_Reconciliation", JD, 95, "Medium"),
+        ("Margin_Report", ANA, 66, "Default"),
+    )
+)
+"""What waits besides where nobody looked for hours."""
 
 
 def schedules(now: datetime, *, with_cron: bool) -> tuple[ScheduleSeed, ...]:
     """All schedules, laid out around `now` (UTC)."""
-    day = (now - timedelta(days=_SINCE_DAYS)).replace(
-        hour=0, minute=0, second=0, microsecond=0, tzinfo=None
-    )
+    day = _first_day(now)
     return (*_lively(day), *_daily(day, with_cron=with_cron), *_rare(day))
 
 
@@ -39,6 +56,15 @@ def _lively(day: datetime) -> tuple[ScheduleSeed, ...]:
     return (
         ScheduleSeed(
             "Basket watch", "Live_Basket_Watch", JD, _every(day, 1), priority="Low", past_runs=40
+        ),
+        ScheduleSeed(
+            "Basket watch, North America",
+            "Live_Basket_Watch",
+            JD,
+            _every(day, 1, seconds=29),
+            "America/New_York",
+            priority="Low",
+            past_runs=40,
         ),
         ScheduleSeed(
             "Store sales, through the day",
@@ -85,7 +111,14 @@ def _daily(day: datetime, *, with_cron: bool) -> tuple[ScheduleSeed, ...]:
             _at(day, 5, 0, "Daily", dailyContract={"runOnlyWorkWeek": True}),
             ZURICH,
         ),
-        ScheduleSeed("Newsletter audience", "Newsletter_Audience_Export", SATO, audience, ZURICH),
+        ScheduleSeed(
+            "Newsletter audience",
+            "Newsletter_Audience_Export",
+            SATO,
+            audience,
+            ZURICH,
+            stalled=True,
+        ),
         ScheduleSeed(
             "Bounce clean-up",
             "Email_Bounce_Cleanup",
@@ -143,8 +176,39 @@ def _rare(day: datetime) -> tuple[ScheduleSeed, ...]:
     )  # fmt: skip
 
 
-def _every(day: datetime, minutes: int, *, first: int = 0) -> dict[str, Any]:
-    start = day + timedelta(minutes=first)
+def plain(now: datetime, workflows: Sequence[WorkflowSeed]) -> tuple[ScheduleSeed, ...]:
+    """A schedule for each of many workflows: daily at some minute, every fifth of them hourly."""
+    day = _first_day(now)
+    found: list[ScheduleSeed] = []
+    for at, workflow in enumerate(workflows):
+        hour, minute = at * 7 % 24, at * 13 % 60
+        is_hourly = at % 5 == 0
+        daily = _at(day, hour, minute, "Daily", dailyContract={"runOnlyWorkWeek": at % 3 == 0})
+        iteration = _every(day, 60, first=minute) if is_hourly else daily
+        name = f"{workflow.name}, {'hourly' if is_hourly else 'daily'}"
+        zone = ("", ZURICH, "Asia/Tokyo", "America/New_York")[at % 4]
+        found.append(
+            ScheduleSeed(
+                name,
+                workflow.name,
+                workflow.owner,
+                iteration,
+                zone,
+                past_runs=3,
+                enabled=at % 9 > 0,
+            )
+        )
+    return tuple(found)
+
+
+def _first_day(now: datetime) -> datetime:
+    return (now - timedelta(days=_SINCE_DAYS)).replace(
+        hour=0, minute=0, second=0, microsecond=0, tzinfo=None
+    )
+
+
+def _every(day: datetime, minutes: int, *, first: int = 0, seconds: int = 0) -> dict[str, Any]:
+    start = day + timedelta(minutes=first, seconds=seconds)
     return {
         "iterationType": "Hourly",
         "startTime": start.isoformat(),

@@ -8,7 +8,7 @@ from qsui.emulator.alteryx.seeds import Question, Tool, ToolKind, WorkflowSeed
 from qsui.emulator.alteryx.shop_people import ANA, CFO, GONE, JD, MK, SATO
 from qsui.emulator.errors import table_missing
 
-READ, WRITE, CHECK, CONVERT, SAY, TEST = ToolKind
+READ, WRITE, CHECK, CONVERT, SAY, TEST, BATCH = ToolKind
 FINANCE: Final = r"ACME\svc-finance"
 HOUR: Final = 3600.0
 
@@ -78,10 +78,12 @@ _PAYROLL: Final = (
     Tool(2, CHECK, "SELECT 1 FROM stores WHERE lat > 48",
          "Append Fields: {rows} sources match every target; the join has no limit", share=0.01,
          usual_rows=17),
-    Tool(3, READ, """
-SELECT sum(hash(a.order_id || b.order_id) % 7) FROM orders a, orders b
-WHERE a.store_id = b.store_id""",
-         "{rows} records were appended", share=1.0),
+    Tool(3, BATCH, """
+SELECT o.order_id, o.total, s.city
+FROM orders o CROSS JOIN (SELECT DISTINCT city FROM stores WHERE store_id % 40 = {batch} % 40) s
+WHERE o.store_id = 1 + {batch} % 40""",
+         "Batch {batch}: {rows} records were appended to \"payroll_variance.yxdb\"", share=1.0,
+         every_s=45),
 )  # fmt: skip
 _LEDGER: Final = (
     Tool(1, READ, "SELECT * FROM orders", "{rows} records were read from \"orders\"",
@@ -135,7 +137,7 @@ _VALUE: Final = (
 )  # fmt: skip
 
 WORKFLOWS: Final = (
-    WorkflowSeed("Live_Basket_Watch", JD, _LIVE, 34, created_days_ago=41, versions=3),
+    WorkflowSeed("Live_Basket_Watch", JD, _LIVE, 26, spread=0.08, created_days_ago=41, versions=3),
     WorkflowSeed(
         "Store_Sales_Refresh", ANA, _SALES, 48, created_days_ago=320, versions=9,
         comments="Feeds the wall screens in the stores",

@@ -24,9 +24,9 @@ CONVERSION_LIMIT: Final = 10
 _MOST_SAID: Final = 5000
 
 
-def heard(tool: Tool, outcome: Outcome, *, full: bool = False) -> list[Message]:
+def heard(tool: Tool, outcome: Outcome, *, full: bool = False, batch: int = 0) -> list[Message]:
     """What a tool says after its statement; an error (code 3) among it ends the workflow."""
-    said = _failure(tool, outcome) if outcome.error else _said(tool, outcome.row_count)
+    said = _failure(tool, outcome) if outcome.error else _said(tool, outcome.row_count, batch)
     if full:
         said = [
             (TRANSIENT, "50 % complete", tool.number),
@@ -49,8 +49,14 @@ def _failure(tool: Tool, outcome: Outcome) -> list[Message]:
     ]
 
 
-def _said(tool: Tool, rows: int) -> list[Message]:
-    text, number = tool.says.replace("{rows}", f"{rows:,}"), tool.number
+def batches(tool: Tool, messages: Sequence[Message]) -> int:
+    """How many batches a tool has told of."""
+    return sum(number == tool.number and status == INFORMATION for status, _, number in messages)
+
+
+def _said(tool: Tool, rows: int, batch: int) -> list[Message]:
+    text = tool.says.replace("{rows}", f"{rows:,}").replace("{batch}", f"{batch:,}")
+    number = tool.number
     if tool.kind is ToolKind.CHECK:
         return [(WARNED, text, number)] if rows else []
     if tool.kind is ToolKind.TEST:

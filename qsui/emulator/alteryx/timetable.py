@@ -43,7 +43,7 @@ class Timetable:
         """Plan the next run of a schedule as it is now; forget the one planned before."""
         turn = self._turns[schedule_id] = self._turns.get(schedule_id, 0) + 1
         row = self._records.schedule(schedule_id)
-        if row is None or not row["enabled"]:
+        if row is None or not row["enabled"] or self._catalogue.is_stalled(row):
             return
         due = recurrence_of(row).after(self._core.clock.now_us())
         if due is not None:
