@@ -66,7 +66,8 @@ def only_query_service(profile: str, what: str) -> str:
 
 WORKS_THERE = (
     "the dashboard, `qsui list` and `qsui show` of workflows, jobs and schedules, `qsui trigger`, "
-    "`cancel job`, `enable`, `disable`, `set-cron`, `delete schedule`, `qsui handoff` and `qsui config check`"
+    "`cancel job`, `enable`, `disable`, `set-cron`, `delete schedule`, `qsui handoff` "
+    "and `qsui config check`"
 )
 
 
