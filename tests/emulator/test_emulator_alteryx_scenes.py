@@ -132,7 +132,7 @@ async def test_a_runaway_of_the_demo_says_more_and_more_and_a_cancel_ends_that()
 async def test_a_run_that_the_server_left_out_stays_announced_until_somebody_saves(
     release: str,
 ) -> None:
-    early = datetime(2026, 1, 15, 5, 20, tzinfo=UTC)
+    early = datetime(2026, 1, 15, 3, 50, tzinfo=UTC)
     async with (
         AlteryxEmulator("demo", release=release, now=early) as server,
         server.client() as http,
@@ -142,21 +142,21 @@ async def test_a_run_that_the_server_left_out_stays_announced_until_somebody_sav
             rows: list[dict[str, Any]] = (
                 await http.get("v3/schedules", params={"view": "Full"})
             ).json()
-            found = next(row for row in rows if row["name"] == "Newsletter audience")
+            found = next(row for row in rows if row["name"] == "Loyalty audit")
             whole: dict[str, Any] = (await http.get(f"v3/schedules/{found['id']}")).json()
             return whole
 
         stalled = await schedule()
         assert stalled["enabled"]
-        assert stalled["runDateTime"] == "2026-01-14T05:30:00Z"
-        assert stalled["lastRunTime"] == "2026-01-13T05:30:00Z"
+        assert stalled["runDateTime"] == "2026-01-14T04:00:00Z"
+        assert stalled["lastRunTime"] == "2026-01-13T04:00:00Z"
         await server.advance(300)
         assert (await schedule())["runDateTime"] == stalled["runDateTime"]
         path = f"v3/schedules/{stalled['id']}"
         assert (await http.patch(path, json={"enabled": True})).status_code == 200
-        assert (await schedule())["runDateTime"] == "2026-01-15T05:30:00Z"
+        assert (await schedule())["runDateTime"] == "2026-01-15T04:00:00Z"
         await server.advance(600)
-        assert (await schedule())["lastRunTime"] == "2026-01-15T05:30:00Z"
+        assert (await schedule())["lastRunTime"] == "2026-01-15T04:00:00Z"
 
 
 async def test_trouble_piles_up_more_and_scale_has_schedules_too() -> None:
