@@ -280,16 +280,17 @@ class Dashboard:
         await self._settle(pilot)
 
     async def _settle(self, pilot: Pilot[None]) -> None:
-        """Let everything have its effect, until the screen stays as it is."""
+        """Let everything have its effect: nothing is worked on, judged or drawn any more."""
         await pilot.pause()
-        for session in self.app.sessions:
-            await session.verdicts.settle()
-        await self.app.workers.wait_for_complete()
-        same = 0
-        while same < 4:
-            before = self.text
+        while self._is_working():
+            for session in self.app.sessions:
+                await session.verdicts.settle()
+            await self.app.workers.wait_for_complete()
             await pilot.pause()
-            same = same + 1 if self.text == before else 0
+
+    def _is_working(self) -> bool:
+        workers = any(not worker.is_finished for worker in self.app.workers)
+        return workers or any(session.verdicts.pending for session in self.app.sessions)
 
     def before(self, *keys: str, first: Act | None = None, then: Act | None = None) -> Act:
         """What `snap_compare` does before its picture: read, act, press keys, act again."""

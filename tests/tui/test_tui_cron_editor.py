@@ -14,6 +14,7 @@ from qsui.domain.states import ScheduleState
 from qsui.emulator.shop_seeds import ScheduleSeed
 from qsui.tui.screens.cron_editor import CronChoice, CronEditorScreen
 from qsui.tui.screens.explain import ExplainScreen
+from qsui.tui.type_ahead import stamp
 from qsui.tui.widgets.cron_field import TEXT_AT, CronField, PresetTree
 from qsui.tui.widgets.dialog_parts import DialogButton
 from tests.support.acting_plays import Acted, play
@@ -83,6 +84,7 @@ class Editing:
 
     async def put(self, pilot: Pilot[None], text: str, *keys: str) -> None:
         """Put a text into the field as a paste would, then press keys."""
+        self.dash.app.typed_at = stamp()
         self.field.value = text
         self.field.cursor_position = 0
         await self.dash._settle(pilot)

@@ -192,7 +192,7 @@ class ConfirmScreen(ConfirmView):
             self._takes_unrecorded = True
             self._rearm()
             self._button("cancel").focus()  # a key that is held down ends here
-        self.call_after_refresh(self.say_status, why_not)
+        self.say_status(why_not)
 
     @property
     def _takes_letters(self) -> bool:

@@ -315,7 +315,7 @@ class CronEditorScreen(DialogScreen[CronChoice]):
         why_not = self._why_not()
         if why_not:
             self._field.focus()
-            self.call_after_refresh(self.say_status, why_not)
+            self.say_status(why_not)
         elif self.is_current:
             reason = self.query_one("#reason", Input).value.strip()
             self.dismiss(CronChoice(" ".join(self._value.text.split()), reason))

@@ -107,6 +107,7 @@ class DialogScreen(ModalScreen[T]):
     def __init__(self) -> None:
         super().__init__()
         self._said: Span | None = None
+        self._said_at = 0.0
         self._session: Session | None = None
         self._is_left = False
         self._leaves_with: tuple[T | None] | None = None
@@ -310,13 +311,13 @@ class DialogScreen(ModalScreen[T]):
         """Say that not all of what was pasted is there."""
         event.stop()
         words = f"It was too long for the field: {event.kept:,} characters of it were kept."
-        self.call_after_refresh(self.say_status, words)
+        self.say_status(words)
 
     # Lines at the bottom
 
     def say_status(self, words: str, role: Role = Role.WARN) -> None:
         """Put a sentence into the status line until the next key."""
-        self._said = (words, role)
+        self._said, self._said_at = (words, role), self.qsui.typed_at
         self._redraw_lines()
 
     def unsay_status(self) -> None:
@@ -326,12 +327,14 @@ class DialogScreen(ModalScreen[T]):
             self._redraw_lines()
 
     def on_descendant_focus(self) -> None:
-        """The keyboard went elsewhere: what was said was about the key before."""
-        self.unsay_status()
+        """The keyboard went elsewhere: what was said is over if it was about a key before."""
+        if self.qsui.typed_at != self._said_at:  # the key itself may have moved the keyboard
+            self.unsay_status()
 
     def on_input_changed(self) -> None:
         """Something was typed: the same."""
-        self.unsay_status()
+        if self.qsui.typed_at != self._said_at:
+            self.unsay_status()
 
     def _redraw_lines(self) -> None:
         for view in self.query("#dialog-status, #dialog-footer").results(SpanView):

@@ -204,7 +204,7 @@ class NewScreen(FormScreen):
             self._use_own(edited.text)
             words = "The SQL was changed: it is your own now, no longer the template's."
             words = words if was_template else "The SQL was changed."
-            self.call_after_refresh(self.say_status, words, Role.OK)  # the new text unsays
+            self.say_status(words, Role.OK)
 
     # Keys and buttons
 
@@ -252,8 +252,7 @@ class NewScreen(FormScreen):
         self._tell()
         if faults:
             self._go_to(faults)
-            words = printable(faults[0].words)
-            self.call_after_refresh(self.say_status, words, Role.ERROR)  # a new focus unsays
+            self.say_status(printable(faults[0].words), Role.ERROR)
         elif warnings and warnings != self._told_warnings:
             self._told_warnings = warnings
             self.say_status(f"{printable(warnings[0].words)} Enter again goes on.")
