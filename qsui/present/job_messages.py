@@ -150,11 +150,29 @@ def count_spans(counts: Mapping[Severity, int], signs: SignSet = UNICODE) -> Spa
     return (*bad, (rest, Role.MUTED)) if rest or bad else (("no messages", Role.MUTED),)
 
 
+class RowCounts:
+    """How many lines messages take in a room of so many cells, measured once."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self._counts: dict[str, int] = {}
+
+    def of(self, said: str) -> int:
+        """Return the number of lines, at least one."""
+        if _is_short(said, self.room):
+            return 1
+        count = self._counts.get(said)
+        if count is None:
+            count = self._counts[said] = len(_rows(said, self.room))
+        return count
+
+
 class LogLines:
     """The lines of a log at a width: a head for each tool, under it what it said.
 
     Immutable. `len` is how many lines there are, `window` makes some of them. With `words` only
-    messages that hold them (case does not count) are shown.
+    messages that hold them (case does not count) are shown. `measured` of the lines that these
+    take the place of saves measuring the same messages again.
     """
 
     def __init__(
@@ -165,6 +183,7 @@ class LogLines:
         least: Least = Least.INFOS,
         signs: SignSet = UNICODE,
         words: str = "",
+        measured: RowCounts | None = None,
     ) -> None:
         self._signs = signs
         self._room = max(_LEAST_ROOM, width - INDENT - 2 - WORD_CELLS - 1)
@@ -172,6 +191,8 @@ class LogLines:
         self._entries: list[tuple[ToolLog, JobMessage | None]] = []
         self._starts: list[int] = []
         self._length = 0
+        fits = measured is not None and measured.room == self._room
+        self.measured = measured if measured and fits else RowCounts(self._room)
         wanted = words.casefold()
         for tool in log.tools:
             shown = [
@@ -189,7 +210,7 @@ class LogLines:
         for message in shown:
             self._starts.append(self._length)
             self._entries.append((tool, message))
-            self._length += _row_count(message.text, self._room)
+            self._length += self.measured.of(message.text)
 
     def __len__(self) -> int:
         """How many lines there are."""
@@ -262,10 +283,6 @@ class LogLines:
 
 def _is_short(said: str, room: int) -> bool:
     return len(said) <= room and said.isascii() and said.isprintable()
-
-
-def _row_count(said: str, room: int) -> int:
-    return 1 if _is_short(said, room) else len(_rows(said, room))
 
 
 def _rows(said: str, room: int) -> list[str]:

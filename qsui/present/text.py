@@ -130,8 +130,10 @@ def wrapped(text: str, width: int) -> list[str]:
     """
     pieces: list[str] = []
     width = max(2, width)
-    while width_of(text) > width:
-        piece = take_cells(text, width)
+    while len(text) > width or width_of(text) > width:
+        piece = text[:width]
+        if width_of(piece) > width:
+            piece = take_cells(text, width)
         if not text.startswith(" ", len(piece)) and (blank := piece.rstrip().rfind(" ")) > 0:
             piece = piece[:blank]
         pieces.append(piece.rstrip())
