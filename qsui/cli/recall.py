@@ -160,7 +160,7 @@ def _stand_ins() -> StandIns:
 
 def _job_stand_ins() -> StandIns:
     """Return what stands for an Alteryx Server, and what replaces it."""
-    from qsui.tui.early import EarlyBackend, EarlyJobEngine, Late
+    from qsui.tui.early import EarlyJobEngine, EarlyServer, Late
 
     backend: Late[WorkflowServerBackend] = Late()
     engine = EarlyJobEngine(Late())
@@ -169,7 +169,7 @@ def _job_stand_ins() -> StandIns:
         engine.hand_over(cast("JobEngine", reading))
         backend.set(cast("WorkflowServerBackend", real))
 
-    stand_in = EarlyBackend(backend)
+    stand_in = EarlyServer(backend)
     return cast("WorkflowServerBackend", stand_in), cast("JobEngine", engine), hand_over
 
 

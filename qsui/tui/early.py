@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from qsui.domain.actions import refusal
+from qsui.domain.jobs import Capabilities
 from qsui.domain.ports import ListsSandboxes
 
 if TYPE_CHECKING:
@@ -162,6 +163,15 @@ class EarlyQueryService(EarlyBackend["QueryServiceBackend"]):
         backend = await self._late.get()
         async for page in backend.templates(cap=cap):
             yield page
+
+
+class EarlyServer(EarlyBackend["WorkflowServerBackend"]):
+    """Stands for the backend of a scope with workflows and jobs."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Nothing was tried yet."""
+        return Capabilities()
 
 
 class EarlyControl:

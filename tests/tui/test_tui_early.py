@@ -19,7 +19,13 @@ from qsui.live.engine import Engine
 from qsui.live.memory import Memory
 from qsui.live.store import Store
 from qsui.storage.history import open_history
-from qsui.tui.early import EarlyBackend, EarlyControl, EarlyEngine
+from qsui.tui.early import (
+    EarlyControl,
+    EarlyEngine,
+    EarlyJobEngine,
+    EarlyQueryService,
+    EarlyServer,
+)
 from tests.support.dashboard import NIGHT, Dashboard, connection
 from tests.support.emulator import EmulatorClock, tiny_scene
 
@@ -232,16 +238,26 @@ async def _past_of(early: Early) -> Past:
 def test_what_stands_for_the_server_has_all_that_screens_ask_it_for() -> None:
     folder = Path(qsui.tui.__file__).parent
     wired = {"app.py", "bridge.py", "follower.py", "early.py", "opening.py"}
-    used: dict[str, set[str]] = {"engine": set(), "control": set(), "backend": set()}
+    stand_ins: dict[str, tuple[type, ...]] = {
+        "engine": (EarlyEngine, EarlyJobEngine),
+        "query_engine": (EarlyEngine,),
+        "job_engine": (EarlyJobEngine,),
+        "control": (EarlyControl,),
+        "backend": (EarlyQueryService, EarlyServer),
+        "query_service": (EarlyQueryService,),
+    }
+    of_one_sort = {"sandboxes", "capabilities"}  # asked of a backend that was told apart before
+    used: dict[str, set[str]] = {part: set() for part in stand_ins}
+    parts = "|".join(stand_ins)
     for file in folder.rglob("*.py"):
         if file.name not in wired:
-            for part, name in re.findall(
-                r"\b(?:session\.|\b)(engine|control|backend)\.([a-z_]+)\b", file.read_text()
-            ):
+            for part, name in re.findall(rf"\b({parts})\.([a-z_]+)\b", file.read_text()):
                 used[part].add(name)
     used["backend"].discard("outgoing")  # of deeds, which come with the control
     used["engine"] -= {"poll_once"}
-    stand_ins = {"engine": EarlyEngine, "control": EarlyControl, "backend": EarlyBackend}
     for part, names in used.items():
-        has = set(dir(stand_ins[part])) | {"read_only", "focused"}
-        assert names - has == set(), part
+        for stand_in in stand_ins[part]:
+            has = set(dir(stand_in)) | {"read_only", "focused"}
+            assert names - has - of_one_sort == set(), stand_in
+    assert {"sandboxes"} <= set(dir(EarlyQueryService))
+    assert {"capabilities"} <= set(dir(EarlyServer))

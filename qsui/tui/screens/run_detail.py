@@ -124,15 +124,15 @@ class RunScreen(DetailScreen):
             return
         self._fault = ""
         try:
-            engine = session.query_engine
-            await engine.read_run(self.ref.parent, self.ref.id)
+            query_engine = session.query_engine
+            await query_engine.read_run(self.ref.parent, self.ref.id)
             self.redraw_all()
             run, schedule = self.run_record, self.schedule
             query_id = run.query_id if run is not None else ""
-            if query_id and engine.query_detail(query_id) is None:
-                await engine.read_query(query_id)
+            if query_id and query_engine.query_detail(query_id) is None:
+                await query_engine.read_query(query_id)
             elif not query_id and schedule is not None and schedule.sql_is_cut:
-                await engine.read_schedule(schedule.id)
+                await query_engine.read_schedule(schedule.id)
         except ApiError as error:
             self._fault = printable(str(error), 300)
         self.redraw_all()
