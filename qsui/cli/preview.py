@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Verb
 from qsui.domain.jobs import Job, Workflow
-from qsui.domain.models import Schedule
+from qsui.domain.models import Kind, Schedule
 from qsui.present.plan_words import plan_title, state_words, target_name, writes_spans
 from qsui.present.signs import run_look
 from qsui.present.text import duration
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from qsui.domain.actions import Action
     from qsui.live.plans import Plan, Target
 
 SHOWN_BODY = 240
@@ -40,11 +41,26 @@ def preview(plan: Plan, *, reason: str, now: datetime) -> list[str]:
         lines += _cadence(first, now)
     if writes := writes_spans(plan.to_send):
         lines.append(f"  writes  {''.join(words for words, _ in writes)}")
-    key = "in the dashboard, " if plan.undo.startswith("u ") else ""
-    lines += [f"  undo    {key}{plan.undo}", f"  done    {plan.done}"]
+    lines += [f"  undo    {_undo(plan.undo, first.action)}", f"  done    {plan.done}"]
     if reason:
         lines.append(f"  reason  {reason}")
     return lines
+
+
+def _undo(words: str, action: Action) -> str:
+    """Return how it can be put back; a key of the dashboard gives way to the command for it."""
+    if words.startswith("u "):
+        return f"in the dashboard, {words}"
+    match action.verb:
+        case Verb.TRIGGER:
+            command = "qsui cancel job" if "job" in words else "qsui cancel run"
+        case Verb.CREATE if action.target.kind is Kind.SCHEDULE:
+            command = "qsui delete schedule"
+        case Verb.CREATE | Verb.RERUN:
+            command = "qsui cancel query"
+        case _:
+            return words.replace("not with u,", "none,")
+    return f"{words.replace(' (u)', '').replace(' (v)', '')}: {command}"
 
 
 def title(plan: Plan) -> str:

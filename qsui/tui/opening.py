@@ -45,7 +45,7 @@ class OpeningApp(LiveApp):
             error = await self._open_scope(scope)
             errors += [error] if error is not None else []
         if not self.sessions:
-            self.closing_words = "; ".join(str(error) for error in errors)
+            self.closing_words = "; ".join(dict.fromkeys(map(str, errors)))
             self.exit(return_code=max(error.exit_code for error in errors))
             return
         if self.options.keymap:

@@ -287,3 +287,14 @@ def test_an_unknown_release_is_refused_with_those_there_are() -> None:
             server.base_url()
     finally:
         server.close()
+
+
+def test_a_fault_in_any_live_profile_closes_the_screen_with_its_sentence_once(file: Path) -> None:
+    from qsui.tui.app import QsuiApp
+
+    file.write_text(file.read_text().replace("read_only = true", 'sandbox = "x"'))
+    app = QsuiApp(options_of(file, *BOTH))
+
+    app.run(headless=True, size=(80, 24))
+    assert app.return_code == 2
+    assert app.closing_words.count("sandbox does not belong to an Alteryx Server") == 1

@@ -301,3 +301,22 @@ def test_the_handoff_tells_of_a_server_that_is_away_and_what_was_done_there(pair
     assert "## The server could not be asked" in server
     assert "cancel `Good`" in server
     assert "qsui: ayx: " in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("prod", "trigger", NAMES[0]), "cancel the new run while it runs: qsui cancel run"),
+        (("ayx", "trigger", "Good"), "cancel the new job until it ends: qsui cancel job"),
+        (("ayx", "disable", "Nightly"), "in the dashboard, u turns it on again"),
+        (("ayx", "disable", "Nightly", "--no-journal"), "none, since nothing is recorded"),
+        (("prod", "delete", "schedule", NAMES[2]), "none: it would have to be created anew"),
+    ],
+)
+def test_the_preview_says_how_it_is_put_back_without_keys_that_are_not_there(
+    pair: Pair, arguments: tuple[str, ...], words: str
+) -> None:
+    done = pair.qsui("--profile", *arguments, "--yes")
+    assert done.code == 0, done.err
+    assert f"  undo    {words}" in done.err
+    assert "(u)" not in done.err
