@@ -86,8 +86,10 @@ def place_words(place: Waiting, queue: QueueView) -> Spans:
     mine = place_key(place.job)[0]
     over = sum(place_key(one.job)[0] < mine for one in ahead)
     rest = f", {len(ahead)} ahead"
-    if over:
-        rest += f", {'all' if over == len(ahead) else over} of them by priority"
+    if over and len(ahead) == 1:
+        rest += ", by priority"
+    elif over:
+        rest += f", {'all' if over == len(ahead) else f'{over} of them'} by priority"
     return ((words, Role.TEXT), (rest, Role.MUTED))
 
 
@@ -137,7 +139,6 @@ def likely_start(starts_at: datetime | None, ahead: int, ctx: LookContext) -> Sp
     at = text.moment_long(starts_at, ctx.now, ctx.zone)
     left = text.until(starts_at, ctx.now)
     when = "now" if left == "now" else f"in ~{left}"
-    of = (
-        f" of the {counted(ahead, 'job')} ahead and those at work" if ahead else " of those at work"
-    )
+    before = "the job ahead" if ahead == 1 else f"the {ahead} jobs ahead"
+    of = f" of {before} and those at work" if ahead else " of those at work"
     return ((f"starts ~{at}, {when}", Role.TEXT), (f", from the medians{of}", Role.MUTED))
