@@ -40,10 +40,11 @@ class Acted(Dashboard):
     async def look(self, pilot: Pilot[None], seconds: float = 0) -> None:
         """Let time pass and do every look for an effect that is due then."""
         if seconds:
-            await self.emulator.advance(seconds)
-        for _ in range(20):
-            if not await self.session.control.look_once():
-                break
+            await self.advance(seconds)
+        for session in self.app.sessions:
+            for _ in range(20):
+                if not await session.control.look_once():
+                    break
         await self._settle(pilot)
         self.app.tick()
         await self._settle(pilot)
