@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -135,7 +135,7 @@ def test_a_failed_job_that_reads_completed_is_failed_with_its_tools_reason() -> 
         (RunState.STARTING, {}, "–"),
     ],
 )
-def test_the_result_of_each_state(state: RunState, more: dict[str, object], words: str) -> None:
+def test_the_result_of_each_state(state: RunState, more: dict[str, Any], words: str) -> None:
     assert texts(view(job(state, **more)))["result"] == words
 
 

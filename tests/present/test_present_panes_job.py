@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -138,7 +138,7 @@ def test_an_empty_log_is_not_one_that_was_not_read() -> None:
 
 
 def test_warnings_are_counted_where_the_log_was_read() -> None:
-    def outcome(**more: object) -> str:
+    def outcome(**more: Any) -> str:
         return said(panes.job_pane(view(job(RunState.WARNING, **more)), None, CTX))["Outcome"]
 
     assert outcome() == "ok, with warnings, log not read yet"
