@@ -13,7 +13,7 @@ from qsui.domain.models import Kind, Ref
 from qsui.domain.states import RunState
 from qsui.live.demands import Demands
 from qsui.present.job_view import JobView
-from qsui.present.panes_job import job_head, job_pane, output_lines
+from qsui.present.panes_job import job_head, job_pane, outcome_lines, output_lines
 from qsui.present.role import Role, Span, Spans
 from qsui.present.text import moment_long, printable, printable_name
 from qsui.tui.acts import Chosen
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from qsui.live.store import Change
     from qsui.present.layout import LookContext
     from qsui.tui.options import Session
+
+KEYS_FROM_COLUMNS = 100
+"""From so many columns on the path names the keys to the jobs beside this one."""
 
 GONE = "The server has this job no more. What stands here was read before."
 NEVER_READ = "The server has no such job: it was deleted, or waited and was cancelled."
@@ -50,8 +53,8 @@ class JobScreen(JobMessagesScreen):
         ("find.sort", "order"),
         ("look.follow", "follow"),
         ("act.verbs", "all verbs"),
-        ("look.newer", "newer"),
-        ("look.older", "older"),
+        ("look.newer", "before"),
+        ("look.older", "after"),
         ("look.next_part", "next part"),
         ("look.full", "full"),
         ("look.linked", "its workflow"),
@@ -62,8 +65,12 @@ class JobScreen(JobMessagesScreen):
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left_square_bracket", "sibling(-1)", "newer job", id="look.newer"),
-        Binding("right_square_bracket", "sibling(1)", "older job", id="look.older"),
+        Binding(
+            "left_square_bracket", "sibling(-1)", "the job before it in the list", id="look.newer"
+        ),
+        Binding(
+            "right_square_bracket", "sibling(1)", "the job after it in the list", id="look.older"
+        ),
     ]
 
     def __init__(self, ref: Ref, siblings: Sequence[Ref] = ()) -> None:
@@ -184,13 +191,11 @@ class JobScreen(JobMessagesScreen):
         if self.ref not in siblings:
             return []
         at, count = siblings.index(self.ref) + 1, len(siblings)
-        return [
-            (f"job {at:,} of {count:,}  ", Role.MUTED),
-            ("[", Role.FOCUS),
-            (" before  ", Role.MUTED),
-            ("]", Role.FOCUS),
-            (" after", Role.MUTED),
-        ]
+        place: list[Span] = [(f"job {at:,} of {count:,}", Role.MUTED)]
+        if self.size.width < KEYS_FROM_COLUMNS:
+            return place
+        keys: list[Span] = [("  [", Role.FOCUS), (" before  ", Role.MUTED)]
+        return [*place, *keys, ("]", Role.FOCUS), (" after", Role.MUTED)]
 
     def head_lines(self, width: int) -> Sequence[Spans]:
         """State, times, who; then what failed or what it waits for."""
@@ -212,9 +217,12 @@ class JobScreen(JobMessagesScreen):
         job, rows = self.job, self.rows
         if job is None:
             return []
-        lines = list(job_pane(self.view(job), rows.queue if rows else None, self.look()))
+        view, look = self.view(job), self.look()
+        said = {label for label, _ in outcome_lines(view)}  # the head has these
+        pane = job_pane(view, rows.queue if rows else None, look)
+        lines = [line for line in pane if line[0] not in said]
         if not job.outputs:
-            lines[-1:-1] = output_lines(job, self.look())
+            lines[-1:-1] = output_lines(job, look)
         return lay_out(lines, width)
 
     def notice(self) -> Sequence[Spans]:
@@ -255,8 +263,8 @@ class JobScreen(JobMessagesScreen):
         self.ref, self._given = siblings[at], siblings
         self.wants_follow = True
         self.state_demands()
+        self.log_view.scroll_to(y=0, animate=False, immediate=True)
         self.redraw_all()
-        self.log_view.action_to_end(-1)
         self._read()
 
     def action_linked(self) -> None:

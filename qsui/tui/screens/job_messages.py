@@ -10,11 +10,11 @@ from textual.widgets import Input
 
 from qsui.present.job_messages import JobLog, Least, ToolLog, count_spans, counts_of, job_log
 from qsui.present.role import Role, Span, Spans
-from qsui.present.text import printable
+from qsui.present.text import elide_end, printable
 from qsui.tui.chrome import Hint
 from qsui.tui.screens.detail import DetailScreen
 from qsui.tui.widgets.log_view import LogView
-from qsui.tui.widgets.span_view import SpanView
+from qsui.tui.widgets.span_view import SpanView, line_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
 _LEAST_WORDS = {
     Least.ERRORS: "errors only",
-    Least.WARNINGS: "errors and warnings",
-    Least.INFOS: "no hidden ones",
-    Least.ALL: "all",
+    Least.WARNINGS: "warnings and worse",
+    Least.INFOS: "infos and worse",
+    Least.ALL: "all, hidden too",
 }
+_FOLLOW_WORDS = {True: ("follows the end", "follows"), False: ("stands still", "stands")}
+_RULE_CELLS = 6
+"""So many cells of a title's line are its rule, with blanks, at the least."""
 
 
 def as_said(messages: Sequence[JobMessage]) -> JobLog:
@@ -146,6 +149,7 @@ class JobMessagesScreen(DetailScreen):
         head = self.query_one("#head", SpanView)
         if self.size.width:
             head.styles.height = max(1, len(self._head(self.size.width)))
+        self.query_one("#parts").set_class(not self.job_log().tools, "-quiet")
         for view in self.query(SpanView):
             if view.id in ("path", "head", "text-title", "facts-title", "facts"):
                 view.redraw()
@@ -161,26 +165,37 @@ class JobMessagesScreen(DetailScreen):
         return spans
 
     def _text_title(self, width: int) -> list[Spans]:
-        right = self._how_shown()
         if self._is_finding:
             left: list[Span] = [*self.text_heading(), ("  / ", Role.FOCUS)]
             return [((self.rule, Role.RULE), (" ", Role.TEXT), *left)]
+        room = width - 2 - line_width(self.text_heading()) - _RULE_CELLS
+        choices = (self._how_shown(is_short=False), self._how_shown(is_short=True))
+        right = next((spans for spans in choices if line_width(spans) <= room), None)
+        if right is None:
+            right = choices[1]
+            while right and line_width(right) > room:
+                right = right[:-2]  # a key and its words
         return [self.section(self.text_heading(), right, width)]
 
-    def _how_shown(self) -> list[Span]:
+    def _how_shown(self, *, is_short: bool) -> list[Span]:
+        """What is looked for, whether the end is followed, what is shown and in which order."""
         spans: list[Span] = []
         if self.find_words:
-            words = printable(self.find_words, 30)
+            words = elide_end(printable(self.find_words), 12 if is_short else 30, "~")
             spans += [
                 (f" / {words} ", Role.CHIP_FILTER),
                 (f" {self.log_view.hit_words}  ", Role.TEXT),
             ]
         if self._may_follow:
-            words = "follows the end" if self.is_following else "stands still"
-            spans += [("F ", Role.FOCUS), (f"{words}  ", Role.MUTED)]
-        spans += [("! ", Role.FOCUS), (f"{_LEAST_WORDS[self.least]}  ", Role.MUTED)]
-        spans += [("S ", Role.FOCUS), ("by tool" if self.is_by_tool else "as said", Role.MUTED)]
-        return spans
+            long, short = _FOLLOW_WORDS[self.is_following]
+            spans += [("F ", Role.FOCUS), (f"{short if is_short else long}  ", Role.MUTED)]
+        least = self.least.value if is_short else _LEAST_WORDS[self.least]
+        spans += [("! ", Role.FOCUS), (f"{least}  ", Role.MUTED)]
+        return [
+            *spans,
+            ("S ", Role.FOCUS),
+            ("by tool" if self.is_by_tool else "as said", Role.MUTED),
+        ]
 
     def _facts_title(self, width: int) -> list[Spans]:
         keys: list[Span] = [("f", Role.FOCUS), (" full", Role.MUTED)]

@@ -97,7 +97,7 @@ class LogView(SpanView):
             self._find_hits()
         if self.virtual_size.height != self.line_count or self.virtual_size.width != width:
             self.virtual_size = Size(width, self.line_count)
-        if self.is_following:
+        if self.is_following or self.scroll_offset.y > self.max_scroll_y:
             self._scroll_to_end()
         self._repaint()
 

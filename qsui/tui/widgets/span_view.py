@@ -90,6 +90,11 @@ class SpanView(ScrollView):
         """The text without colours, for copying and tests."""
         return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
 
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """Whether there is more than is in sight; there are no scroll bars to say so."""
+        return self.max_scroll_y > 0
+
     def show(self, build: Build) -> None:
         """Draw what `build(width)` returns from now on."""
         self._build = build
@@ -105,6 +110,8 @@ class SpanView(ScrollView):
         self._lines, self._drawn_width = new, width
         if len(new) != len(old) or not same_width:
             self.virtual_size = Size(width, len(new))
+            if self.scroll_offset.y > self.max_scroll_y:  # what was in sight is there no more
+                self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
             self.refresh()
             return
         top = int(self.scroll_offset.y)
