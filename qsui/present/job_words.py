@@ -80,6 +80,23 @@ def warning_count(job: Job) -> int | None:
     return sum(one.severity is Severity.WARNING for one in job.messages)
 
 
+def warning_words(job: Job) -> str:
+    """Return `2 warnings`, `5+ warnings` of a log that is not known whole; empty if none is."""
+    warnings = warning_count(job)
+    if not warnings:
+        return ""
+    return (
+        f"{text.count_exact(warnings)}+ warnings"
+        if job.log_is_cut
+        else counted(warnings, "warning")
+    )
+
+
+def lacks_log(job: Job) -> bool:
+    """Whether what its log does not say may still be read."""
+    return job.messages is None or job.log_is_cut
+
+
 def result_span(view: JobView, ctx: LookContext) -> Span:
     """Return how a job came out, or what is expected of it, in one span."""
     job = view.job
@@ -92,8 +109,7 @@ def result_span(view: JobView, ctx: LookContext) -> Span:
             files = len(job.outputs or ())
             return f"ok, {counted(files, 'output')}" if files else "ok", Role.MUTED
         case RunState.WARNING:
-            warnings = warning_count(job)
-            return (f"ok, {counted(warnings, 'warning')}" if warnings else "ok, warned"), Role.TEXT
+            return f"ok, {warning_words(job) or 'warned'}", Role.TEXT
         case RunState.ENDED:
             return NOT_READ, Role.MUTED
         case _ if job.state.is_bad:
@@ -105,7 +121,7 @@ def result_span(view: JobView, ctx: LookContext) -> Span:
 def _why_bad(job: Job) -> Span:
     if reason := reason_of_job(job):
         return reason, Role.TEXT
-    if job.messages is None:
+    if lacks_log(job):
         return "reason not read yet", Role.MUTED
     return "no error in its log", Role.MUTED
 

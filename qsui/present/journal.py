@@ -12,6 +12,7 @@ from qsui.domain.models import Kind, Ref
 from qsui.domain.pending import Stage
 from qsui.present import text
 from qsui.present.layout import Column
+from qsui.present.outcomes import STAGE_LOOKS
 from qsui.present.role import Cell, PaneLine, Role, Span, Spans
 from qsui.present.scopes import scope_cell
 from qsui.present.signs import Sign
@@ -63,15 +64,19 @@ def name_of(deed: Deed) -> str:
     return text.printable_name(intent.name or (intent.ref.id if intent.ref is not None else ""))
 
 
-_RESULTS = {
-    Stage.SENDING: (Sign.ALARM, Role.WARN, "no answer noted", "sent"),
-    Stage.SENT: (Sign.SENT, Role.FOCUS, "sent, not seen", "sent"),
-    Stage.UNKNOWN: (Sign.ALARM, Role.WARN, "unknown", "?"),
-    Stage.DONE: (Sign.OK, Role.OK, "done", "done"),
-    Stage.NO_EFFECT: (Sign.ALARM, Role.WARN, "no effect in 5 min", "none"),
-    Stage.REFUSED: (Sign.FAILED, Role.ERROR, "refused", "no"),
-    Stage.NOT_SENT: (Sign.FAILED, Role.ERROR, "not sent", "no"),
+_RESULT_WORDS = {
+    Stage.SENDING: ("no answer noted", "sent"),
+    Stage.SENT: ("sent, not seen", "sent"),
+    Stage.UNKNOWN: ("unknown", "?"),
+    Stage.DONE: ("done", "done"),
+    Stage.NO_EFFECT: ("no effect in 5 min", "none"),
+    Stage.REFUSED: ("refused", "no"),
+    Stage.NOT_SENT: ("not sent", "no"),
 }
+_LOOKS = STAGE_LOOKS | {Stage.SENDING: (Sign.ALARM, Role.WARN)}
+"""Here an action without an answer is one that ended with its program."""
+
+_RESULTS = {stage: (*_LOOKS[stage], *words) for stage, words in _RESULT_WORDS.items()}
 
 
 def result_words(deed: Deed, ctx: LookContext) -> str:

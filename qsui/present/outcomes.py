@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+VERB_WORDS = {
+    Verb.TRIGGER: "Trigger",
+    Verb.CANCEL: "Cancel",
+    Verb.ENABLE: "Turn on",
+    Verb.DISABLE: "Turn off",
+    Verb.SET_CRON: "Set cadence",
+    Verb.DELETE: "Delete",
+    Verb.CREATE: "Create",
+    Verb.RERUN: "Re-run",
+}
+"""What a verb is called on buttons and at the start of a title."""
+
 _HAPPENED = {
     Verb.TRIGGER: "its run was seen",
     Verb.CANCEL: "it has ended",

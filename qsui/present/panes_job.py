@@ -13,8 +13,9 @@ from qsui.present.job_words import (
     NOT_READ,
     counted,
     job_state_words,
+    lacks_log,
     reason_of_job,
-    warning_count,
+    warning_words,
 )
 from qsui.present.panes_run import state_chip
 from qsui.present.queue_lines import likely_start, place_words, waits_for
@@ -91,13 +92,12 @@ def outcome_lines(view: JobView) -> tuple[PaneLine, ...]:
     lines: list[PaneLine] = []
     if job.state.is_bad:
         reason = reason_of_job(job)
-        read = "no error in its log" if job.messages is not None else "reason not read yet"
+        read = "reason not read yet" if lacks_log(job) else "no error in its log"
         role = Role.TEXT if reason else Role.MUTED
         lines.append(("What failed", ((text.printable(reason, None) or read, role),)))
     elif job.state is RunState.WARNING:
-        warnings = warning_count(job)
-        unread = ", log not read yet" if warnings is None else ""
-        words = counted(warnings, "warning") if warnings else f"with warnings{unread}"
+        unread = ", log not read yet" if job.messages is None else ""
+        words = warning_words(job) or f"with warnings{unread}"
         lines.append(("Outcome", ((f"ok, {words}", Role.TEXT),)))
     elif job.state is RunState.ENDED:
         words = f"{NOT_READ}: a failed job reads {_raw(job)} too"
@@ -213,10 +213,11 @@ def _by(view: JobView, ctx: LookContext) -> Spans:
 
 def log_words(job: Job) -> str:
     """Return how much a job's log holds: `2 errors, 1 warning, 214 infos`."""
-    if job.messages is None:
+    if job.messages is None or (job.log_is_cut and not job.messages):
         return "not read yet"
     if job.messages:
-        return count_words(counts_of(job.messages))
+        more = ", more not read yet" if job.log_is_cut else ""
+        return count_words(counts_of(job.messages)) + more
     return "empty so far" if job.state.is_active else "no messages"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qsui.domain.actions import Verb
 from qsui.domain.models import Kind
 from qsui.domain.pending import Pending, Stage
-from qsui.present import text
+from qsui.present import outcomes, text
 from qsui.present.outcomes import awaited_words, makes_job
 from qsui.present.role import Cell, PaneLine, Role, Span, Spans
 from qsui.present.signs import Look, Sign
@@ -21,25 +21,15 @@ if TYPE_CHECKING:
 
     from qsui.present.layout import Fitted, LookContext
 
-SENT = Look(Sign.SENT, Role.FOCUS, "sent", "sent")
-
-_LOOKS = {
-    Stage.SENDING: Look(Sign.SENT, Role.FOCUS, "sending", "sent"),
-    Stage.SENT: SENT,
-    Stage.UNKNOWN: Look(Sign.ALARM, Role.WARN, "unknown", "?"),
-    Stage.NO_EFFECT: Look(Sign.ALARM, Role.WARN, "no effect", "none"),
+_WORDS = {
+    Stage.SENDING: ("sending", "sent"),
+    Stage.SENT: ("sent", "sent"),
+    Stage.UNKNOWN: ("unknown", "?"),
+    Stage.NO_EFFECT: ("no effect", "none"),
 }
+_LOOKS = {stage: Look(*outcomes.outcome_look(stage), *words) for stage, words in _WORDS.items()}
 
-VERB_WORDS = {
-    Verb.TRIGGER: "Trigger",
-    Verb.CANCEL: "Cancel",
-    Verb.ENABLE: "Turn on",
-    Verb.DISABLE: "Turn off",
-    Verb.SET_CRON: "New cadence",
-    Verb.DELETE: "Delete",
-    Verb.CREATE: "Create",
-    Verb.RERUN: "Re-run",
-}
+VERB_WORDS = outcomes.VERB_WORDS | {Verb.SET_CRON: "New cadence"}
 """What an action is called at the start of a sentence."""
 
 _SEEN = {

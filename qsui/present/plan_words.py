@@ -15,6 +15,7 @@ from qsui.domain.jobs import Job, Workflow
 from qsui.domain.models import Kind, Query, Run, Schedule, Template
 from qsui.domain.states import RunState, ScheduleState
 from qsui.present import text
+from qsui.present.outcomes import VERB_WORDS
 from qsui.present.role import Role, Span, Spans
 from qsui.present.signs import run_look
 
@@ -25,18 +26,6 @@ if TYPE_CHECKING:
     from qsui.domain.ports import Outgoing
     from qsui.present.shown_target import ShownTarget
     from qsui.present.signs import SignSet
-
-VERB_WORDS = {
-    Verb.TRIGGER: "Trigger",
-    Verb.CANCEL: "Cancel",
-    Verb.ENABLE: "Turn on",
-    Verb.DISABLE: "Turn off",
-    Verb.SET_CRON: "Set cadence",
-    Verb.DELETE: "Delete",
-    Verb.CREATE: "Create",
-    Verb.RERUN: "Re-run",
-}
-"""What a verb is called on buttons and at the start of a title."""
 
 _RUN = "Run"
 """What a trigger of a workflow is called: no schedule is pulled, it is run by hand."""

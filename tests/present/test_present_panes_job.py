@@ -14,6 +14,7 @@ from qsui.domain.jobs import JobOutput, Severity
 from qsui.domain.states import RunState
 from qsui.present import panes
 from qsui.present.job_view import JobViews, WorkflowView
+from qsui.present.job_words import result_span
 from qsui.present.panes_job import OUTPUTS_SHOWN, log_words
 from qsui.present.role import PaneLine, Role, plain
 from tests.present.jobs_made import (
@@ -201,3 +202,13 @@ def test_no_text_of_a_server_reaches_a_pane_raw(text: str, state: RunState) -> N
         *(span for _, line in panes.workflow_pane(flow, CTX) for span in line),
     ]
     assert all(piece.isprintable() for piece, _ in spans)
+
+
+def test_a_log_that_is_not_known_whole_claims_no_counts_of_all() -> None:
+    warned = job(RunState.WARNING, messages=(message(Severity.WARNING, "x"),), log_is_cut=True)
+    assert result_span(view(warned), CTX)[0] == "ok, 1+ warnings"
+    assert log_words(warned) == "1 warning, more not read yet"
+    failed = job(RunState.FAILED, messages=(), log_is_cut=True)
+    assert result_span(view(failed), CTX)[0] == "reason not read yet"
+    assert said(panes.job_pane(view(failed), None, CTX))["What failed"] == "reason not read yet"
+    assert log_words(failed) == "not read yet"
