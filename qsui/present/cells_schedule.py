@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from qsui.domain.facts import Verdict
 from qsui.domain.states import RunState
-from qsui.present import text
-from qsui.present.cadence_zone import cadence_cell_words
+from qsui.present import cadence, text
 from qsui.present.role import BLANK, Cell, Role
 from qsui.present.scopes import scope_cell
 from qsui.present.signs import Look, run_look, strip, verdict_look
@@ -138,8 +137,16 @@ def _next(seen: SeenSchedule, ctx: LookContext, width: int) -> Cell:  # noqa: AR
 def _cadence(seen: SeenSchedule, ctx: LookContext, width: int) -> Cell:
     if seen.facts.verdict is Verdict.REGISTERING:
         return _muted("registering")
-    words = cadence_cell_words(seen.schedule, ctx, width)
+    words = _cadence_words(seen.schedule, ctx, width)
     return _muted(ctx.signs.words(words) if words else ctx.signs.nothing)
+
+
+def _cadence_words(schedule: Schedule, ctx: LookContext, width: int) -> str:
+    if not schedule.runs_workflow:
+        return cadence.short(schedule.cron, width)
+    from qsui.present.cadence_zone import cadence_cell_words
+
+    return cadence_cell_words(schedule, ctx, width)
 
 
 def _spell(value: timedelta | None, seen: SeenSchedule, ctx: LookContext) -> Cell:

@@ -1,4 +1,7 @@
-"""The lists: which columns each has, in which order they stand and drop, and their cell makers."""
+"""The lists: which columns each has, in which order they stand and drop, and their cell makers.
+
+Those of a server with workflows are in `columns_job`.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,9 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from qsui.present.cells_job import JOB_SORTS, JobView, job_cells
 from qsui.present.cells_query import QUERY_SORTS, query_cells
 from qsui.present.cells_run import RUN_SORTS, SeenRun, run_cells, task_cells
 from qsui.present.cells_schedule import SCHEDULE_SORTS, SeenSchedule, schedule_cells
-from qsui.present.cells_workflow import WORKFLOW_SORTS, WorkflowView, workflow_cells
-from qsui.present.columns_job import JOB_COLUMNS, WORKFLOW_COLUMNS, WORKFLOW_JOB_COLUMNS
 from qsui.present.layout import (
     STATE,
     STATE_NARROW,
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALL_RUNS_COLUMNS",
-    "JOB_COLUMNS",
-    "JOB_SORTS",
     "QUERY_COLUMNS",
     "QUERY_SORTS",
     "RUN_COLUMNS",
@@ -42,27 +40,20 @@ __all__ = [
     "SCOPE_COLUMN",
     "SERVER_SCHEDULE_COLUMNS",
     "TASK_COLUMNS",
-    "WORKFLOW_COLUMNS",
-    "WORKFLOW_JOB_COLUMNS",
-    "WORKFLOW_SORTS",
     "Column",
     "Fitted",
-    "JobView",
     "LookContext",
     "SeenRun",
     "SeenSchedule",
-    "WorkflowView",
     "dropped_count",
     "fit_columns",
     "in_zone",
-    "job_cells",
     "query_cells",
     "run_cells",
     "schedule_cells",
     "scope_names",
     "task_cells",
     "with_scope",
-    "workflow_cells",
 ]
 
 SCHEDULE_COLUMNS: tuple[Column, ...] = (

@@ -1,10 +1,22 @@
-"""The lists of a server with workflows: which columns each has, and how they stand and drop."""
+"""The lists of a server with workflows: their columns, how these stand and drop, cell makers."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from qsui.present.cells_job import JOB_SORTS, job_cells
+from qsui.present.cells_workflow import WORKFLOW_SORTS, workflow_cells
 from qsui.present.layout import STATE, STATE_NARROW, WHY, Column
+
+__all__ = [
+    "JOB_COLUMNS",
+    "JOB_SORTS",
+    "WORKFLOW_COLUMNS",
+    "WORKFLOW_JOB_COLUMNS",
+    "WORKFLOW_SORTS",
+    "job_cells",
+    "workflow_cells",
+]
 
 _WAITS = Column("waits", "Waits", 6, align="right", drop=1, sort_key="waits", ages=True)
 _RUNS = Column("runs", "Runs", 6, align="right", drop=2, sort_key="took", ages=True)

@@ -1,16 +1,8 @@
-"""Everything that panes and details say, in one place to import from."""
+"""What panes and details say of schedules, runs and queries, in one place to import from."""
 
 from __future__ import annotations
 
 from qsui.present.panes_connection import SeenHealth, connection_pane
-from qsui.present.panes_job import (
-    job_head,
-    job_pane,
-    job_title,
-    output_lines,
-    workflow_pane,
-    workflow_title,
-)
 from qsui.present.panes_query import (
     query_errors,
     query_head,
@@ -36,10 +28,6 @@ __all__ = [
     "error_lines",
     "evidence_lines",
     "ids_lines",
-    "job_head",
-    "job_pane",
-    "job_title",
-    "output_lines",
     "query_errors",
     "query_head",
     "query_pane",
@@ -51,6 +39,4 @@ __all__ = [
     "schedule_pane",
     "schedule_title",
     "state_chip",
-    "workflow_pane",
-    "workflow_title",
 ]

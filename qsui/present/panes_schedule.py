@@ -9,7 +9,6 @@ from qsui.domain.facts import Verdict
 from qsui.domain.states import ScheduleState
 from qsui.present import cadence, text
 from qsui.present.cells_schedule import state_of
-from qsui.present.panes_server_schedule import server_schedule_pane
 from qsui.present.role import PaneLine, Role, Span, Spans
 from qsui.present.schedule_lines import last_good, owner_and_id, trouble_lines, window
 
@@ -51,6 +50,8 @@ def schedule_pane(
     `sharing` is how many schedules run the same workflow, where one does.
     """
     if schedule.runs_workflow:
+        from qsui.present.panes_server_schedule import server_schedule_pane
+
         return server_schedule_pane(schedule, facts, error, ctx, sharing=sharing)
     lines: list[PaneLine] = [*trouble_lines(facts, error, ctx)]
     lines.append(("Cadence", _cadence(schedule, ctx)))

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from qsui.domain.jobs import JobOutput, Severity
 from qsui.domain.queueing import queue_view
 from qsui.domain.states import RunState
-from qsui.present.columns import (
+from qsui.present.columns import fit_columns
+from qsui.present.columns_job import (
     JOB_COLUMNS,
     JOB_SORTS,
     WORKFLOW_COLUMNS,
     WORKFLOW_JOB_COLUMNS,
     WORKFLOW_SORTS,
-    fit_columns,
     job_cells,
     workflow_cells,
 )

@@ -12,24 +12,26 @@ from qsui.domain.models import Kind, Query, Run, Schedule, Scope
 from qsui.domain.states import RunState, ScheduleState
 from qsui.present.columns import (
     ALL_RUNS_COLUMNS,
-    JOB_COLUMNS,
     QUERY_COLUMNS,
     RUN_COLUMNS,
     SCHEDULE_COLUMNS,
     SERVER_SCHEDULE_COLUMNS,
-    WORKFLOW_COLUMNS,
-    WORKFLOW_JOB_COLUMNS,
     Column,
-    WorkflowView,
     fit_columns,
-    job_cells,
     query_cells,
     run_cells,
     schedule_cells,
     scope_names,
     with_scope,
+)
+from qsui.present.columns_job import (
+    JOB_COLUMNS,
+    WORKFLOW_COLUMNS,
+    WORKFLOW_JOB_COLUMNS,
+    job_cells,
     workflow_cells,
 )
+from qsui.present.job_view import WorkflowView
 from qsui.present.journal import JOURNAL_COLUMNS
 from qsui.present.scopes import MOST_CELLS, scope_key
 from tests.present.jobs_made import CRM, CTX, HOSTILE, ref, view, workflow

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from qsui.domain.jobs import Job
 from qsui.domain.models import Kind, Ref
-from qsui.present.columns import JOB_COLUMNS, JOB_SORTS, job_cells
+from qsui.present.columns_job import JOB_COLUMNS, JOB_SORTS, job_cells
 from qsui.present.panes_job import job_pane, job_title
 from qsui.present.role import Role, Span, Spans
 from qsui.tui.acts import UNSEEN, is_unseen

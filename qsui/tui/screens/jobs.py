@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from qsui.domain.models import Kind, Ref
 from qsui.live.demands import Demands
-from qsui.present.columns import JOB_COLUMNS, WORKFLOW_JOB_COLUMNS
+from qsui.present.columns_job import JOB_COLUMNS, WORKFLOW_JOB_COLUMNS
 from qsui.present.role import Role, Span, Spans
 from qsui.present.signs import Sign
 from qsui.present.text import printable
@@ -39,6 +39,8 @@ def workflow_ref(schedule: Schedule) -> Ref:
 class AllJobsScreen(JobList):
     """Jobs of all workflows."""
 
+    STILL_WORKS = "b workflows, and the jobs of each"
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("b", "workflows", "workflows", id="go.workflows"),
         Binding("L", "linked", "the jobs of its workflow", id="look.linked"),
@@ -51,7 +53,10 @@ class AllJobsScreen(JobList):
     def partition_of(self, session: Session) -> Partition:
         """The jobs as last read; complete is what the server can list."""
         partition = session.store.snapshot.jobs(session.scope)
-        return replace(partition, is_complete=partition.read_at is not None)
+        trouble = partition.trouble
+        if trouble is not None and trouble.kind == "forbidden" and partition.records:
+            trouble = None  # the jobs of some workflows are known all the same: notes say so
+        return replace(partition, is_complete=partition.read_at is not None, trouble=trouble)
 
     def each_row(self) -> Iterator[tuple[str, JobRow]]:
         """Every known job."""
@@ -99,6 +104,17 @@ class JobsScreen(JobList):
         super().__init__()
 
     @property
+    def where(self) -> str:
+        """The workflow and its scope."""
+        return f"{self._name} on {super().where}"
+
+    @property
+    def _name(self) -> str:
+        workflow, row = self.workflow_record, self.row
+        name = workflow.name if workflow else row.job.workflow_name if row else ""
+        return printable(name or self.workflow.id, 40)
+
+    @property
     def own_scope(self) -> str:
         """The workflow's."""
         return label_of(self.workflow)
@@ -131,11 +147,8 @@ class JobsScreen(JobList):
 
     def heading(self) -> list[Span]:
         """Where this list hangs."""
-        workflow, row = self.workflow_record, self.row
-        name = workflow.name if workflow else row.job.workflow_name if row else ""
         path = f" {self.qsui.signs.of(Sign.PATH)} "
-        words = printable(name or self.workflow.id, 40)
-        return [(f"Workflows{path}{words}{path}", Role.MUTED), ("Jobs", Role.TITLE)]
+        return [(f"Workflows{path}{self._name}{path}", Role.MUTED), ("Jobs", Role.TITLE)]
 
     def partition_of(self, session: Session) -> Partition:
         """The jobs of this workflow, and how the reading of them stands."""

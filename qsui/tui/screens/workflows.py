@@ -11,8 +11,9 @@ from qsui.domain.filters_jobs import workflow_fields
 from qsui.domain.jobs import Workflow
 from qsui.domain.models import Kind, Ref
 from qsui.live.demands import Demands
+from qsui.live.jobs.knowledge import ListMode
 from qsui.present.cells_workflow import last_ran
-from qsui.present.columns import WORKFLOW_COLUMNS, WORKFLOW_SORTS, workflow_cells
+from qsui.present.columns_job import WORKFLOW_COLUMNS, WORKFLOW_SORTS, workflow_cells
 from qsui.present.job_view import WorkflowView, newest
 from qsui.present.panes_job import workflow_pane, workflow_title
 from qsui.present.role import Role, Span, Spans
@@ -76,8 +77,9 @@ class WorkflowsScreen(ListScreen[WorkflowView]):
         book, snapshot, scope, id = session.book, session.store.snapshot, session.scope, workflow.id
         jobs, schedules = book.jobs_of(id), book.schedules_of(id)
         times = (schedule.next_run_at for schedule in schedules)
-        all_jobs, own = snapshot.jobs(scope), snapshot.jobs(scope, id)
-        is_read = (all_jobs.read_at is not None and all_jobs.is_complete) or own.read_at is not None
+        lists_last = session.job_engine.list_mode is not ListMode.NAMED
+        has_list = lists_last and snapshot.jobs(scope).read_at is not None
+        is_read = has_list or snapshot.jobs(scope, id).read_at is not None
         return WorkflowView(
             workflow,
             newest(jobs),
@@ -166,11 +168,10 @@ class WorkflowsScreen(ListScreen[WorkflowView]):
         return row.last_job is not None and row.last_job.state.is_bad
 
     def title_extra(self) -> list[Span]:
-        """How many need nobody."""
-        if not len(self.model.items):
-            return []
+        """How much goes on."""
         going = sum(len(s.book.active()) for s in self.sessions if s.book is not None)
-        return [(f"  {going:,} {'job goes' if going == 1 else 'jobs go'} on", Role.MUTED)]
+        words = f"  {going:,} {'job waits or runs' if going == 1 else 'jobs wait or run'}"
+        return [(words, Role.MUTED)] if going else []
 
     def pane_title(self, row: WorkflowView, width: int) -> Spans:
         """Name and last state."""

@@ -93,7 +93,13 @@ class LogView(SpanView):
         if self._log is not self._laid_log or how != self._laid_as:
             self._laid_log, self._laid_as = self._log, how
             room = width - INDENT - 1
-            self._laid = LogLines(self._log, room, least=self._least, signs=self._signs)
+            self._laid = LogLines(
+                self._log,
+                room,
+                least=self._least,
+                signs=self._signs,
+                measured=self._laid.measured,
+            )
             self._find_hits()
         if self.virtual_size.height != self.line_count or self.virtual_size.width != width:
             self.virtual_size = Size(width, self.line_count)
