@@ -19,7 +19,7 @@ from qsui.domain.ports_workflows import JobFilter
 from qsui.domain.states import ScheduleState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from qsui.cli.gather import Wanted
@@ -45,48 +45,54 @@ async def gather_server_schedules(reader: ServerReader, wanted: Wanted) -> Gathe
         and wanted.is_recent(schedule.created_at, schedule.updated_at)
     ]
     wants_jobs = asks_about_runs(wanted.where)
-    judged = await judge_servers_schedules(
-        reader, schedules, everything, wants_jobs=wants_jobs, full=wanted.full
-    )
+    jobs, is_read = await known_jobs(reader, schedules, wants_jobs=wants_jobs, full=wanted.full)
     now = reader.now
+    judged = judged_all(schedules, everything, jobs, now, jobs_read=is_read)
     rows = [one for one in judged if test.matches(one.view, now)]
     unsure = wants_jobs and not all(one.runs_read for one in judged)
     is_cut = len(rows) > wanted.limit
     return Gathered(tuple(rows[: wanted.limit]), complete=is_whole and not is_cut and not unsure)
 
 
-async def judge_servers_schedules(
-    reader: ServerReader,
-    schedules: Sequence[Schedule],
-    everything: Sequence[Schedule],
-    *,
-    wants_jobs: bool,
-    full: bool = False,
-) -> list[JudgedSchedule]:
-    """Judge some of a server's schedules, of which `everything` are all.
+async def known_jobs(
+    reader: ServerReader, schedules: Sequence[Schedule], *, wants_jobs: bool, full: bool = False
+) -> tuple[dict[str, tuple[Job, ...]], bool]:
+    """Return jobs by the workflows of some schedules, and whether they are the newest of each.
 
-    The jobs of each workflow are read if they are wanted and the allowance lets, or with `full`;
-    else the last job of each as lists tell it. Notes say what was not read.
+    Those are read if they are wanted and the allowance lets, or with `full`; else it is the last
+    job of each as lists tell it. Notes say what was not read.
+    """
+    if full or (wants_jobs and _is_affordable(reader, schedules)):
+        return await _jobs_of_each(reader, schedules), True
+    if not schedules:
+        return {}, False
+    last, _ = await last_jobs(reader, full=False)
+    reader.notes.append(
+        f"{SHARED}; streak and history are unknown; --full reads the jobs of "
+        f"{len({schedule.workflow_id for schedule in schedules})} workflows"
+    )
+    return {id: (job,) for id, job in last.items()}, False
+
+
+def judged_all(
+    schedules: Iterable[Schedule],
+    everything: Iterable[Schedule],
+    jobs: Mapping[str, Sequence[Job]],
+    now: datetime,
+    *,
+    jobs_read: bool,
+) -> list[JudgedSchedule]:
+    """Judge some of a server's schedules, of which `everything` are all, by what `known_jobs` says.
+
+    A workflow that `jobs` lacks was refused.
     """
     siblings = Counter(schedule.workflow_id for schedule in everything)
-    read = full or (wants_jobs and _is_affordable(reader, schedules))
-    if read:
-        jobs = await _jobs_of_each(reader, schedules)
-    else:
-        last, _ = await last_jobs(reader, full=False) if schedules else ({}, True)
-        jobs = {id: (job,) for id, job in last.items()}
-        if schedules:
-            reader.notes.append(
-                f"{SHARED}; streak and history are unknown; --full reads the jobs of "
-                f"{len({schedule.workflow_id for schedule in schedules})} workflows"
-            )
-    now = reader.now
     return [
         judged_by_jobs(
             schedule,
             jobs.get(schedule.workflow_id, ()),
             now,
-            jobs_read=read and schedule.workflow_id in jobs,
+            jobs_read=jobs_read and schedule.workflow_id in jobs,
             siblings=siblings[schedule.workflow_id],
         )
         for schedule in schedules
@@ -146,7 +152,7 @@ def _is_affordable(reader: ServerReader, schedules: Sequence[Schedule]) -> bool:
 
 async def _jobs_of_each(
     reader: ServerReader, schedules: Sequence[Schedule]
-) -> Mapping[str, tuple[Job, ...]]:
+) -> dict[str, tuple[Job, ...]]:
     """Read the jobs of every workflow that is run; those refused are left out."""
     ids = list(dict.fromkeys(one.workflow_id for one in schedules if one.workflow_id))
     waiting = len(ids) * CALLS_OF_ONE - reader.tokens_left

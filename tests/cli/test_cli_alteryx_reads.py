@@ -350,3 +350,27 @@ def test_thousands_of_workflows_and_hostile_names(
         shown = qsui("list", "workflows", "--where", "evil", env=server.env)
         assert "evil" in shown.out
         assert not set("\u202e\x1b\x07") & set(shown.out)
+
+
+def test_the_handoff_tells_of_each_release_what_it_shows(qsui: Qsui, server: AlteryxCli) -> None:
+    with_history(server)
+    server.start("Good")
+    done = qsui("handoff", env=server.env)
+    assert done.code == 0, done.err
+    assert done.out.startswith("# Handoff env, 2026-01-14")
+    assert "**`Third Tuesday`** failed, 2 in a row" in done.out
+    assert "error: tool 7 " in done.out
+    assert done.out.count("**") == 2  # told once, though its workflow failed twice
+    running = done.out.split("## Running")[1].split("## ")[0]
+    assert "job `Good`" in running
+    assert "--" not in done.out  # no options that it does not have
+
+
+def test_the_handoff_for_a_key_that_sees_its_own_jobs_says_what_may_be_missing(
+    qsui: Qsui, server: AlteryxCli
+) -> None:
+    with_history(server)
+    done = qsui("handoff", env=server.env_of("owner"))
+    assert done.code == 0, done.err
+    assert "needs the role Curator" in done.out
+    assert "jobs that nobody scheduled may be missing" in done.out

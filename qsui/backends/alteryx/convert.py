@@ -111,7 +111,7 @@ def job_of(wire: JobWire, scope: Scope, *, workflow_id: str = "", workflow_name:
     raw = (wire.status or "").strip()
     state = job_state(raw, disposition)
     messages = None
-    if wire.messages is not None:
+    if wire.messages:  # lists send an empty log of jobs that have one
         messages = tuple(message_of(one) for one in wire.messages)
         state = state_from_messages(state, messages)
     started = parse_time(wire.started)
