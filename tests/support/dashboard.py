@@ -85,7 +85,8 @@ class Dashboard:
     `behind` the server's.
 
     With a scene for `alteryx` a second scope `ayx` is live, on an Alteryx Server (`server`) to
-    which `alteryx_emulated` goes; with `only_alteryx` there is no other. Its session is `jobs`.
+    which `alteryx_emulated` goes (`alteryx_options`: how it is reached, for example with which
+    `client_id`); with `only_alteryx` there is no other. Its session is `jobs`.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Dashboard:
         web_url: str = "",
         alteryx: AlteryxScene | str | None = None,
         alteryx_emulated: dict[str, Any] | None = None,
+        alteryx_options: dict[str, Any] | None = None,
         only_alteryx: bool = False,
         **options: Any,
     ) -> None:
@@ -115,6 +117,7 @@ class Dashboard:
         self._behind = behind
         self._read_only = read_only
         self.server: AlteryxEmulator | None = None
+        self._alteryx_options = alteryx_options or {}
         scopes = [LiveScope("acme", SANDBOX, self._open_session, None, False, read_only, web_url)]
         if alteryx is not None:
             given = {"now": NIGHT, **(alteryx_emulated or {})}
@@ -172,7 +175,7 @@ class Dashboard:
         assert self.server is not None
         server, clock = self.server, ServerClock(self.server)
         await server.__aenter__()
-        options = replace(SERVER_OPTIONS, read_only=self._read_only)
+        options = replace(SERVER_OPTIONS, read_only=self._read_only, **self._alteryx_options)
         backend = AlteryxBackend(options, clock, inner=server.transport())
         store = Store()
         book = JobBook(store, backend.scope)

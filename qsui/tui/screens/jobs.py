@@ -106,10 +106,11 @@ class JobsScreen(JobList):
     @property
     def where(self) -> str:
         """The workflow and its scope."""
-        return f"{self._name} on {super().where}"
+        return f"{self.workflow_name} on {super().where}"
 
     @property
-    def _name(self) -> str:
+    def workflow_name(self) -> str:
+        """What the workflow is called, harmless; its id while that is not known."""
         workflow, row = self.workflow_record, self.row
         name = workflow.name if workflow else row.job.workflow_name if row else ""
         return printable(name or self.workflow.id, 40)
@@ -148,7 +149,7 @@ class JobsScreen(JobList):
     def heading(self) -> list[Span]:
         """Where this list hangs."""
         path = f" {self.qsui.signs.of(Sign.PATH)} "
-        return [(f"Workflows{path}{self._name}{path}", Role.MUTED), ("Jobs", Role.TITLE)]
+        return [(f"Workflows{path}{self.workflow_name}{path}", Role.MUTED), ("Jobs", Role.TITLE)]
 
     def partition_of(self, session: Session) -> Partition:
         """The jobs of this workflow, and how the reading of them stands."""

@@ -38,7 +38,9 @@ HANG = 16
 
 
 class ListScreen(ListOrder[R], ListPane[R]):
-    """Base of the three lists."""
+    """Base of the lists; `STILL_WORKS` is what goes on when this one may not be read."""
+
+    STILL_WORKS: ClassVar[str] = "the other lists"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "raw", "JSON as received", id="look.raw"),
@@ -154,7 +156,16 @@ class ListScreen(ListOrder[R], ListPane[R]):
             words = options.starting_words or f"Connecting to {self.where}"
             return list_states.starting(words, signs)
         if state.is_refused and state.trouble is not None:
-            return list_states.forbidden(self.NOUN, state.trouble, self.where, signs)
+            return list_states.forbidden(
+                self.NOUN,
+                state.trouble,
+                self.where,
+                signs,
+                still_works=self.STILL_WORKS,
+                remedy=list_states.SERVER_REMEDY
+                if all(session.has_jobs for session in self.sessions)
+                else list_states.QUERY_SERVICE_REMEDY,
+            )
         if len(self.model.items) == 0:
             if state.trouble is not None:
                 return list_states.failed(self.NOUN, state.trouble, state.where, self.look())

@@ -62,7 +62,7 @@ def _coverage(session: Session) -> str:
         return ""
     backend = cast("WorkflowServerBackend", session.backend)
     is_refused = backend.capabilities.job_list is Ability.FORBIDDEN
-    why = "this key may not list all jobs" if is_refused else "this release lists not all jobs"
+    why = "this key may not list all jobs" if is_refused else "this release does not list all jobs"
     if mode is ListMode.LAST:
         return f"{why}: the last one of each workflow, and what was opened"
     return f"{why}: from the jobs of {_read_of_known(session)} workflows"
