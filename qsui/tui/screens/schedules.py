@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -10,6 +11,7 @@ from qsui.domain.facts import Verdict
 from qsui.present.columns import (
     SCHEDULE_COLUMNS,
     SCHEDULE_SORTS,
+    SERVER_SCHEDULE_COLUMNS,
     Column,
     Fitted,
     schedule_cells,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from qsui.domain.models import Ref, Schedule
     from qsui.domain.pending import Pending
     from qsui.live.demands import Demands
+    from qsui.live.jobs.book import JobBook
     from qsui.live.store import Change, Partition
     from qsui.tui.options import Session
     from qsui.tui.widgets.record_table import RecordTable
@@ -111,8 +114,9 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
         return schedule_fields()
 
     def columns(self) -> Sequence[Column]:
-        """The list's columns."""
-        return SCHEDULE_COLUMNS
+        """The list's columns; cadences that name their zone take more room."""
+        has_jobs = any(session.has_jobs for session in self.sessions)
+        return SERVER_SCHEDULE_COLUMNS if has_jobs else SCHEDULE_COLUMNS
 
     def cells(self, row: ScheduleView, columns: Sequence[Fitted]) -> tuple[Cell, ...]:
         """The texts of a row."""
@@ -197,7 +201,14 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
         error = run.error if run is not None and run.state.is_bad else None
         if self.shows_evidence:
             return lay_out(evidence_lines(row.facts), width)
-        return lay_out(schedule_pane(row.schedule, row.facts, error, self.look()), width)
+        schedule, book = row.schedule, self._book_of(row)
+        look = replace(self.look_at(schedule.ref), local=self.qsui.local_zone)
+        sharing = len(tuple(book.schedule_ids_of(schedule.workflow_id))) if book else 1
+        return lay_out(schedule_pane(schedule, row.facts, error, look, sharing=sharing), width)
+
+    def _book_of(self, row: ScheduleView) -> JobBook | None:
+        session = self.qsui.session_of(row.schedule.ref)
+        return session.book if session is not None else None
 
     def demands_of(self, session: Session) -> Demands:
         """The list, and the runs of what is visible."""
