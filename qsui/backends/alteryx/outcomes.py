@@ -49,8 +49,13 @@ class Outcomes:
                 what="the last job of every workflow",
                 params=(("includeMessages", "false"),),
             )
-        jobs = await sliced(rows, lambda row: self._memory.completed(job_of(row, self._scope)))
+        jobs = await sliced(rows, lambda row: self._memory.completed(self._without_log(row)))
         return jobs, bad
+
+    def _without_log(self, row: wire.JobWire) -> Job:
+        """Return a job of a list: that no log and no outputs came with it says nothing of them."""
+        job = job_of(row, self._scope)
+        return replace(job, messages=job.messages or None, outputs=job.outputs or None)
 
     async def joined(self, jobs: Sequence[Job]) -> list[Job]:
         """Return jobs with outcomes as far as one call for all of them tells."""

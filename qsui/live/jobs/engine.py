@@ -196,7 +196,7 @@ class JobEngine(ReadingLoop):
 
     def _failed(self, read: Read, trouble: Trouble) -> None:
         if read.kind is ReadKind.JOBS_OF:
-            self._known.unpaced.pop(read.parent, None)  # others have their turn
+            self._known.not_listed(read.parent)
         if trouble.kind != "not_found":
             return
         if read.kind is ReadKind.JOB:

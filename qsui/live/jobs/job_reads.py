@@ -29,6 +29,12 @@ SLICE = 200
 
 MOST_JOBS = 10_000
 MOST_MESSAGES = 50_000
+ROWS_OF_ONE = 100
+"""A list of one workflow with so many rows was cut, perhaps."""
+
+HOLE_S = 60.0
+"""After so long without it, a list of last jobs no longer tells of all that came."""
+
 _OPEN_CALLS = 3  # one for each state in which a job is open
 _OF_CALLS = 4  # the list, and one for each outcome
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
@@ -55,8 +61,10 @@ class JobReads:
         seen: set[str] = set()
         pages = rows = 0
         is_whole = False
+        last: list[Job] = []
         async for page in self._with.pages(read, self._with.backend.jobs(where)):
             pages += 1
+            last.extend(page.records)
             rows += len(page.records)
             seen.update(job.id for job in page.records if job.state.is_active)
             has_news = await self._take(page.records)
@@ -67,10 +75,11 @@ class JobReads:
             return
         now = self._with.clock.now()
         known.last_rows = rows
+        if known.jobs_read_at and now - known.jobs_read_at > timedelta(seconds=HOLE_S):
+            known.note_hole()
         known.jobs_read_at = now
         self._note_open(seen, started)
-        has_all = mode_of(self._with.backend.capabilities) is ListMode.ALL
-        self._note_read("", is_complete=(is_whole or None) if has_all else False)
+        self._note_all(last, is_whole=is_whole)
         self._forget_oldest()
         if is_whole and is_full:
             known.jobs_full_at = started
@@ -96,11 +105,13 @@ class JobReads:
         where = JobFilter(workflow_ids=(read.parent,))
         is_whole = False
         async for page in self._with.pages(read, self._with.backend.jobs(where)):
-            is_whole = page.is_last
+            is_whole = page.is_last and self._reaches_back(page.records)
             await self._take(page.records)
         if generation == self._with.generation:
-            self._with.knowledge.note_list_read(read.parent, self._with.clock.now())
+            now = self._with.clock.now()
+            self._with.knowledge.note_list_read(read.parent, now, is_whole=is_whole)
             self._note_read(read.parent, is_complete=is_whole)
+            self._note_filled()
             self._forget_oldest()
 
     async def read_one(self, read: Read) -> None:
@@ -196,6 +207,30 @@ class JobReads:
         self._with.store.apply(
             self._with.scope, Kind.JOB, workflow_id, (), read_at=now, is_complete=is_complete
         )
+
+    def _note_all(self, jobs: Sequence[Job], *, is_whole: bool) -> None:
+        """Say that the list was read; one of last jobs alone does not tell of all that ran."""
+        known, mode = self._with.knowledge, mode_of(self._with.backend.capabilities)
+        if mode is ListMode.ALL:
+            self._note_read("", is_complete=is_whole or None)
+            return
+        since = self._with.server_now() - timedelta(seconds=self._with.options.look_back_s)
+        known.note_last(jobs, since)
+        self._note_read("", is_complete=is_whole and known.has_all(mode))
+
+    def _reaches_back(self, jobs: Sequence[Job]) -> bool:
+        """Whether nothing that ended in the time that is looked back at can be missing."""
+        since = self._with.server_now() - timedelta(seconds=self._with.options.look_back_s)
+        return len(jobs) < ROWS_OF_ONE or any(
+            one.queued_at and one.queued_at < since for one in jobs
+        )
+
+    def _note_filled(self) -> None:
+        """Say whether the lists of single workflows make up all jobs by now."""
+        mode = mode_of(self._with.backend.capabilities)
+        if mode is not ListMode.ALL:
+            has_all = self._with.knowledge.has_all(mode)
+            self._with.store.apply(self._with.scope, Kind.JOB, "", (), is_complete=has_all)
 
     def _is_full_due(self, now: datetime) -> bool:
         known = self._with.knowledge

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MOST_TRIES = 3
 MOST_UNTOLD = 500
 AGAIN_S = 60.0
+MOST_SWEPT = 500
+"""Of so many workflows the jobs are listed one after the other."""
 MANY = 5
 """The outcomes of so many jobs of one workflow are cheaper by its list than one by one."""
 
@@ -69,7 +71,14 @@ class JobKnowledge(ReadLog):
     read while they ran only: it has an end that was not read. `kept_at` is when each list was last
     kept for the next session. `most_at_once` is the most jobs seen at work while others waited.
     `unpaced` are workflows with open jobs whose past is still to be read, `paced` those for which
-    that was done.
+    that was done. `warned` are jobs with a warning whose log is not known; they are read only while
+    they are on screen.
+
+    Where no list tells all jobs, those of each workflow make them up: `filled` are workflows whose
+    jobs were listed, `unfilled` those with a recent job for which that is still to be done,
+    `unfillable` those for which it failed or where it does not reach back far enough. `scheduled`
+    are the workflows of schedules and `listed` all of them (`has_workflows`: they were read to the
+    end).
     """
 
     listed_since: datetime | None = None
@@ -91,6 +100,13 @@ class JobKnowledge(ReadLog):
     most_at_once: int = 0
     paced: set[str] = field(default_factory=set)
     unpaced: dict[str, None] = field(default_factory=dict)
+    warned: dict[str, Look] = field(default_factory=dict)
+    filled: set[str] = field(default_factory=set)
+    unfilled: dict[str, None] = field(default_factory=dict)
+    unfillable: set[str] = field(default_factory=set)
+    scheduled: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    has_workflows: bool = False
 
     def note(self, job: Job, now: datetime, *, is_fresh: bool) -> None:
         """Plan what a job still needs, by its state; `is_fresh` if it changed while watched."""
@@ -108,6 +124,10 @@ class JobKnowledge(ReadLog):
                 self._add_untold(Look(now, job.workflow_id, is_fresh=is_fresh), id)
             return
         self._told(id)
+        if job.state is not RunState.WARNING or job.messages:
+            self.warned.pop(id, None)
+        elif id not in self.explained:
+            self.warned.setdefault(id, Look(now, job.workflow_id))
         if not job.state.is_bad or (job.messages and id not in self.half_logged):
             self.failures.pop(id, None)
         elif id not in self.explained and id not in self.failures:
@@ -122,7 +142,7 @@ class JobKnowledge(ReadLog):
             self.half_logged.discard(id)
             if job.state is not RunState.ENDED:
                 self.logged.add(id)
-        for looks in (self.failures, self.untold):
+        for looks in (self.failures, self.untold, self.warned):
             look = looks.get(id)
             if look is None:
                 continue
@@ -143,7 +163,8 @@ class JobKnowledge(ReadLog):
         past = Counter[str]()
         for job in jobs:
             past[job.workflow_id] += job.duration is not None
-            if job.messages is None:
+            has_log = job.messages is not None and bool(job.messages or job.state is RunState.ENDED)
+            if not has_log:
                 if len(self.failures) < MOST_UNTOLD:
                     self.note(job, now, is_fresh=False)
             elif job.state is RunState.ENDED or job.log_is_cut:
@@ -152,10 +173,19 @@ class JobKnowledge(ReadLog):
                 self.logged.add(job.id)
         self.paced.update(id for id, count in past.items() if count >= MANY)
 
-    def note_list_read(self, workflow_id: str, now: datetime) -> None:
-        """The list of a workflow was read: what it did not tell is asked for one by one, later."""
+    def note_list_read(self, workflow_id: str, now: datetime, *, is_whole: bool) -> None:
+        """The list of a workflow was read: what it did not tell is asked for one by one, later.
+
+        `is_whole` if it reaches as far back as is looked.
+        """
         self.unpaced.pop(workflow_id, None)
         self.paced.add(workflow_id)
+        self.unfilled.pop(workflow_id, None)
+        if is_whole:
+            self.unfillable.discard(workflow_id)
+            self.filled.add(workflow_id)
+        elif workflow_id not in self.filled:
+            self.unfillable.add(workflow_id)
         for look in self.untold.values():
             if look.workflow_id == workflow_id and not look.tries:
                 look.tries, look.at = 1, now + timedelta(seconds=AGAIN_S)
@@ -165,6 +195,7 @@ class JobKnowledge(ReadLog):
         self.open.pop(id, None)
         self.unlisted.pop(id, None)
         self.failures.pop(id, None)
+        self.warned.pop(id, None)
         self._told(id)
         self.not_found_once.discard(id)
         self.half_logged.discard(id)
@@ -174,6 +205,37 @@ class JobKnowledge(ReadLog):
         self.logged.discard(id)
         self.half_logged.discard(id)
         self.ended.pop(name_of(ReadKind.JOB, "", id), None)
+
+    def note_last(self, jobs: Iterable[Job], since: datetime) -> None:
+        """The last job of every workflow is known: what came before a recent one is not."""
+        done = self.filled | self.unfillable
+        for job in jobs:
+            at, id = job.queued_at, job.workflow_id
+            is_recent = job.state.is_active or at is None or at >= since
+            if id and is_recent and id not in done:
+                self.unfilled.setdefault(id)
+
+    def note_hole(self) -> None:
+        """Lists were not read for a while: what came meanwhile is known in part only."""
+        self.filled.clear()
+        self.unfillable.clear()
+
+    def not_listed(self, workflow_id: str) -> None:
+        """The list of a workflow could not be read: others have their turn."""
+        self.unpaced.pop(workflow_id, None)
+        self.unfilled.pop(workflow_id, None)
+        self.unfillable.add(workflow_id)
+
+    def to_sweep(self) -> tuple[str, ...]:
+        """The workflows whose lists make up all jobs where no other list is given."""
+        return tuple(dict.fromkeys((*self.scheduled, *self.listed)))[:MOST_SWEPT]
+
+    def has_all(self, mode: ListMode) -> bool:
+        """Whether the lists of single workflows that were read make up all jobs."""
+        if mode is ListMode.LAST:
+            return self.jobs_read_at is not None and not (self.unfilled or self.unfillable)
+        ids = self.to_sweep()
+        return self.has_workflows and len(ids) < MOST_SWEPT and self.filled.issuperset(ids)
 
     def crowded(self) -> str:
         """Return a workflow with many jobs whose outcome was never asked for; empty if none."""

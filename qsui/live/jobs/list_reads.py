@@ -45,6 +45,9 @@ class ListReads:
             known = self._with.knowledge
             known.listed_since = known.listed_since or self._with.clock.now()
             has_news = self._finish(Kind.SCHEDULE, ids, is_sure=is_sure) or has_news
+            records = self._with.store.snapshot.schedules(self._with.scope).records.values()
+            ran = (one.workflow_id for one in records if isinstance(one, Schedule))
+            known.scheduled = tuple(dict.fromkeys(id for id in ran if id))
             await self._keep(Kind.SCHEDULE, has_news=has_news)
 
     async def read_schedule(self, read: Read) -> None:
@@ -65,6 +68,9 @@ class ListReads:
             is_sure = page.is_last and not page.bad and not page.unchanged
         if generation == self._with.generation:
             has_news = self._finish(Kind.WORKFLOW, ids, is_sure=is_sure) or has_news
+            records = self._with.store.snapshot.workflows(self._with.scope).records
+            self._with.knowledge.listed = tuple(records)
+            self._with.knowledge.has_workflows |= is_sure
             await self._keep(Kind.WORKFLOW, has_news=has_news)
 
     async def read_workflow(self, read: Read) -> None:

@@ -5,7 +5,7 @@ Nothing here sends, waits or changes anything.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from qsui.live.reading import Priority, Read, ReadKind, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from qsui.live.demands import Wanted
     from qsui.live.jobs.knowledge import JobKnowledge, Look
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 BLUR_FACTOR = 3.0
 AT_ONCE = 8
+_NO_TIME = datetime.min.replace(tzinfo=UTC)
 NAMES_AFTER_S = 60.0
 """So long after the start names are read, if nobody looks at them before."""
 
@@ -56,6 +56,7 @@ class _Plan:
         yield from self.unlisted()
         yield from self.unexplained()
         yield from self.paces()
+        yield from self.fills()
 
     def schedules(self) -> Read:
         name = str(ReadKind.SCHEDULES)
@@ -163,6 +164,9 @@ class _Plan:
                 if looks is self.known.failures or not is_bad_due:
                     at = self.spaced(ReadKind.JOB, look.at)
                     yield Read(ReadKind.JOB, Priority.BACKGROUND, at, "", id)
+        for id in self.wanted.visible_jobs:
+            if id in self.known.warned:
+                yield Read(ReadKind.JOB, Priority.DUE, self.known.warned[id].at, "", id)
         crowded = self.known.crowded()
         if crowded and not is_bad_due:
             at = self.spaced(ReadKind.JOBS_OF, self.now)
@@ -172,11 +176,29 @@ class _Plan:
         """The past of a workflow with open jobs, once, where lists tell how long jobs took."""
         id = next(iter(self.known.unpaced), "")
         if id and self.mode is ListMode.ALL:
-            last = self.known.looked_after.get(str(ReadKind.JOBS_OF))
-            at = (last or self.known.jobs_read_at or self.now) + timedelta(
-                seconds=self.options.pace_s
-            )
+            yield Read(ReadKind.JOBS_OF, Priority.BACKGROUND, self.after_the_last_list(), id)
+
+    def fills(self) -> Iterator[Read]:
+        """Lists of single workflows, while somebody looks at what no other list tells."""
+        if self.mode is ListMode.ALL or not (self.wanted.job_list or self.wanted.workflow_list):
+            return
+        at, id = self.after_the_last_list(), ""
+        if self.mode is ListMode.LAST:
+            id = next(iter(self.known.unfilled), "")
+        else:
+            ids = [one for one in self.known.to_sweep() if one not in self.known.unfillable]
+            ends = {one: self.known.last_end(name_of(ReadKind.JOBS_OF, one)) for one in ids}
+            id = min(ids, key=lambda one: ends[one] or _NO_TIME, default="")
+            last = ends.get(id)
+            if last is not None:
+                at = max(at, last + timedelta(seconds=self.options.schedules_rest_s))
+        if id:
             yield Read(ReadKind.JOBS_OF, Priority.BACKGROUND, at, id)
+
+    def after_the_last_list(self) -> datetime:
+        last = self.known.looked_after.get(str(ReadKind.JOBS_OF))
+        since = last or self.known.jobs_read_at or self.known.listed_since or self.now
+        return since + timedelta(seconds=self.options.pace_s)
 
     def spaced(self, kind: ReadKind, at: datetime) -> datetime:
         last = self.known.looked_after.get(str(kind))
