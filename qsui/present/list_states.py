@@ -112,6 +112,7 @@ def forbidden(
     signs: SignSet = UNICODE,
     *,
     has_jobs: bool = False,
+    still_works: str = "the other lists",
 ) -> Lines:
     """Say that one list may not be read while others go on; `has_jobs` of a server of workflows."""
     answer = f"{trouble.status} Forbidden" if trouble.status in (0, 403) else str(trouble.status)
@@ -121,7 +122,7 @@ def forbidden(
         _line("What failed", f"GET {noun}: {answer.removeprefix('0 ')}"),
         _line("", trouble.message, Role.MUTED),
         _line("Where", where),
-        _line("Still works", "the other lists"),
+        _line("Still works", still_works),
         _line("Do", _ASK_CURATOR if has_jobs else _ASK_PERMISSION),
         _keys(trouble),
     )

@@ -161,10 +161,8 @@ class ListScreen(ListOrder[R], ListPane[R]):
                 state.trouble,
                 self.where,
                 signs,
+                has_jobs=all(session.has_jobs for session in self.sessions),
                 still_works=self.STILL_WORKS,
-                remedy=list_states.SERVER_REMEDY
-                if all(session.has_jobs for session in self.sessions)
-                else list_states.QUERY_SERVICE_REMEDY,
             )
         if len(self.model.items) == 0:
             if state.trouble is not None:
