@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from qsui.domain.actions import Verb
 from qsui.domain.jobs import Job, Workflow
 from qsui.domain.models import Kind, Schedule
-from qsui.present.plan_words import plan_title, state_words, target_name, writes_spans
+from qsui.present.plan_words import plan_title, target_name, writes_spans
 from qsui.present.signs import run_look
+from qsui.present.target_words import state_words
 from qsui.present.text import duration
 
 if TYPE_CHECKING:

@@ -49,7 +49,10 @@ def cadence_cell_words(schedule: Schedule, ctx: LookContext, width: int) -> str:
     room = max(8, width - text.width_of(mark))
     if schedule.cron.strip():
         return f"{cadence.short(schedule.cron, room)}{mark}"
-    words = _shortened(text.printable(schedule.cadence_words.strip(), 200), room)
+    told = text.printable(schedule.cadence_words.strip(), 200)
+    if _EVERY_MINUTES.fullmatch(told):  # which is the same in every zone
+        mark, room = "", width
+    words = _shortened(told, room)
     if not words:
         return ""
     return f"{text.elide_end(words, room, ctx.signs.ellipsis)}{mark}"
@@ -71,6 +74,7 @@ def _shortened(words: str, width: int) -> str:
     return words
 
 
+_EVERY_MINUTES = re.compile(r"every (0 hours? )?\d+ min\w*", re.IGNORECASE)
 _SHORTER = tuple(
     (re.compile(pattern, re.IGNORECASE), instead)
     for pattern, instead in (

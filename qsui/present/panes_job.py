@@ -1,4 +1,4 @@
-"""What panes and details say about a job and a workflow."""
+"""What panes and details say about a job."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from qsui.domain.states import RunState
 from qsui.present import text
 from qsui.present.cells_job import job_name
-from qsui.present.cells_workflow import last_ran, workflow_name
 from qsui.present.job_messages import count_words, counts_of
 from qsui.present.job_words import (
     NOT_READ,
-    counted,
     job_state_words,
     lacks_log,
     reason_of_job,
@@ -20,26 +18,22 @@ from qsui.present.job_words import (
 from qsui.present.panes_run import state_chip
 from qsui.present.queue_lines import likely_start, place_words, waits_for
 from qsui.present.role import PaneLine, Role, Span, Spans
-from qsui.present.signs import run_look
 from qsui.present.times import both_zones
 
 if TYPE_CHECKING:
     from qsui.domain.jobs import Job
     from qsui.domain.queueing import QueueView
-    from qsui.present.job_view import JobView, WorkflowView
+    from qsui.present.job_view import JobView
     from qsui.present.layout import LookContext
 
 OUTPUTS_SHOWN = 8
-_TITLE_CELLS = 48
-
-
-# Jobs
+TITLE_CELLS = 48
 
 
 def job_title(view: JobView, ctx: LookContext) -> Spans:
     """Return the title of a job's pane: its workflow, when it came, its state."""
     look, words = job_state_words(view, ctx)
-    name = text.elide_middle(job_name(view, ctx), _TITLE_CELLS, ctx.signs.ellipsis)
+    name = text.elide_middle(job_name(view, ctx), TITLE_CELLS, ctx.signs.ellipsis)
     spans: list[Span] = [(name, Role.STRONG), ("  ", Role.TEXT)]
     if view.job.queued_at is not None:
         at = text.moment_long(view.job.queued_at, ctx.now, ctx.zone)
@@ -175,9 +169,17 @@ def _ran(view: JobView, ctx: LookContext) -> Spans:
         role = Role.WARN if view.runs_away else Role.TEXT
         spans += [(f"{comma}{word} ", Role.MUTED), (text.duration_exact(took), role)]
     if not spans:
-        spans.append(("start not told" if job.state.is_active else "times not told", Role.MUTED))
+        spans.append((_untold(job, ctx), Role.MUTED))
     spans.append((_usual(view, ctx), Role.MUTED))
     return tuple(spans)
+
+
+def _untold(job: Job, ctx: LookContext) -> str:
+    if not job.state.is_active:
+        return "times not told"
+    if job.queued_at is None:
+        return "start not told"
+    return f"start not told, at most {text.duration(ctx.now - job.queued_at)} ago"
 
 
 def _usual(view: JobView, ctx: LookContext) -> str:
@@ -235,72 +237,3 @@ def output_lines(job: Job, ctx: LookContext) -> tuple[PaneLine, ...]:
     if (rest := len(job.outputs) - OUTPUTS_SHOWN) > 0:
         lines.append(("", ((f"and {rest} more", Role.MUTED),)))
     return tuple(lines)
-
-
-# Workflows
-
-
-def workflow_title(view: WorkflowView, ctx: LookContext) -> Spans:
-    """Return the title of a workflow's pane: its name and the state of its newest job."""
-    name = text.elide_middle(workflow_name(view, ctx), _TITLE_CELLS, ctx.signs.ellipsis)
-    spans: list[Span] = [(name, Role.STRONG)]
-    if view.last_job is not None:
-        look = run_look(view.last_job.state)
-        spans.append((f"  {ctx.signs.of(look.sign)} {look.word}", look.role))
-    return tuple(spans)
-
-
-def workflow_pane(view: WorkflowView, ctx: LookContext) -> tuple[PaneLine, ...]:
-    """Return a workflow in short: why its newest job failed first."""
-    workflow = view.workflow
-    lines: list[PaneLine] = []
-    if view.last_job is not None and view.last_job.state.is_bad:
-        reason = reason_of_job(view.last_job) or "reason not read yet"
-        lines.append(("What failed", ((reason, Role.TEXT),)))
-    if not workflow.can_run:
-        words = "no: its published version may not be run"
-        lines.append(("Can run", ((words, Role.TEXT),)))
-    lines.append(("Last ran", _last_ran(view, ctx)))
-    lines.append(("Schedules", _schedules(view, ctx)))
-    lines.append(("Owner", _owner(view, ctx)))
-    if about := text.printable((workflow.description or workflow.comments).strip(), 400):
-        lines.append(("About", ((about, Role.TEXT),)))
-    lines.append(("Id", ((text.printable_name(workflow.id), Role.MUTED),)))
-    return tuple(lines)
-
-
-def _last_ran(view: WorkflowView, ctx: LookContext) -> Spans:
-    at = last_ran(view)
-    if at is None:
-        words = "no job of it is known" if view.jobs_read else "its jobs were not read yet"
-        return ((words, Role.MUTED),)
-    spans: list[Span] = [(both_zones(at, ctx), Role.TEXT)]
-    took = view.last_job.took(ctx.now) if view.last_job else None
-    if took is not None:
-        spans.append((f", {text.duration_exact(took)}", Role.TEXT))
-    if view.median is not None:
-        spans.append((f", median {text.duration_exact(view.median)}", Role.MUTED))
-    if view.active:
-        spans.append((f"   {counted(view.active, 'job')} going", Role.MUTED))
-    return tuple(spans)
-
-
-def _schedules(view: WorkflowView, ctx: LookContext) -> Spans:
-    if view.schedules is None:
-        return (("not read yet", Role.MUTED),)
-    if not view.schedules:
-        return ((f"{ctx.signs.nothing} none: it runs by hand only", Role.MUTED),)
-    spans: list[Span] = [(text.count_exact(view.schedules), Role.TEXT)]
-    if view.next_at is not None:
-        spans.append((f", next run {both_zones(view.next_at, ctx)}", Role.MUTED))
-    return tuple(spans)
-
-
-def _owner(view: WorkflowView, ctx: LookContext) -> Spans:
-    workflow = view.workflow
-    owner = text.printable_name(workflow.owner or workflow.owner_id) or ctx.signs.nothing
-    parts = [f"worker {text.printable_name(workflow.worker_tag)}" if workflow.worker_tag else ""]
-    parts.append(f"version {workflow.version}" if workflow.version is not None else "")
-    parts.append(text.printable_name(workflow.package))
-    rest = "   ".join(part for part in parts if part)
-    return ((owner, Role.TEXT), (f"   {rest}" if rest else "", Role.MUTED))

@@ -218,8 +218,10 @@ def recovered_toast(taken: Sequence[Pending]) -> str:
     """Say that actions of an earlier session are looked for again; empty if there are none."""
     if not taken:
         return ""
+    are_accepted = all(pending.stage is Stage.SENT for pending in taken)
     if len(taken) == 1:
         verb = VERB_WORDS[taken[0].action.verb]
-        what = f"{verb} of {name_of(taken[0])}"
-        return f"! {what}: begun earlier, its outcome is not known. Looking for it. 7 Journal"
-    return f"! {len(taken)} actions begun earlier, outcome not known. Looking. 7 Journal"
+        known = "accepted, its effect not seen yet" if are_accepted else "its outcome is not known"
+        return f"! {verb} of {name_of(taken[0])}: begun earlier, {known}. Looking for it. 7 Journal"
+    known = "accepted, effects not seen yet" if are_accepted else "outcome not known"
+    return f"! {len(taken)} actions begun earlier, {known}. Looking. 7 Journal"

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 from qsui.domain.actions import CAN_BE_UNDONE, Verb
 from qsui.domain.drafts import query_of_draft
-from qsui.domain.jobs import Job, Workflow
-from qsui.domain.models import Kind, Query, Run, Schedule, Template
-from qsui.domain.states import RunState, ScheduleState
+from qsui.domain.models import Kind, Query, Schedule, Template
 from qsui.present import text
 from qsui.present.outcomes import VERB_WORDS
 from qsui.present.role import Role, Span, Spans
-from qsui.present.signs import run_look
+from qsui.present.target_words import kind_word, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +34,6 @@ NAME_CELLS = 28
 MOST_BODY_LINES = 4
 """A request is shown in at most so many lines; C copies it whole."""
 
-_STATE_WORDS = {
-    ScheduleState.ENABLED: "on",
-    ScheduleState.DISABLED: "off",
-    ScheduleState.REGISTERING: "registering",
-    ScheduleState.DELETED: "deleted",
-}
 _CALLS = {
     Verb.TRIGGER: "run",
     Verb.CANCEL: "cancel",
@@ -52,9 +44,6 @@ _CALLS = {
     Verb.CREATE: "create",
     Verb.RERUN: "submit",
 }
-_LOOKS_FOR_RUNS = frozenset({Verb.TRIGGER, Verb.DELETE})
-"""Runs are read before these only; of others it is not known whether something runs."""
-
 ADDS_AGAIN = "a second run adds the same rows again"
 """A warning about what is written: it is told once, beside the datasets."""
 
@@ -63,17 +52,6 @@ _MAKES = re.compile(r"\s*CREATE\s", re.IGNORECASE)
 
 
 # Titles and buttons
-
-
-def plural(kind: Kind, count: int) -> str:
-    """Return `1 schedule`, `2 queries`."""
-    return f"{count} {_kind_word(kind, count)}"
-
-
-def _kind_word(kind: Kind, count: int) -> str:
-    if count == 1:
-        return kind.value
-    return "queries" if kind is Kind.QUERY else f"{kind.value}s"
 
 
 def target_name(action: Action) -> str:
@@ -94,7 +72,7 @@ def plan_title(actions: Sequence[Action], *, sent: int | None = None, marked: in
         verb = f"Undo: {verb[0].lower()}{verb[1:]}"
     if len(actions) == 1 and marked < 2:
         return _title_of_one(first, verb)
-    kind = _kind_word(first.target.kind, len(actions))
+    kind = kind_word(first.target.kind, len(actions))
     now = ""
     if _runs_workflow(first):
         verb, now = _RUN, " now"
@@ -157,48 +135,6 @@ def lasts(actions: Sequence[Action]) -> bool:
 
 
 # Targets
-
-
-def state_words(target: ShownTarget) -> str:
-    """Return the state as just read: `on, nothing running`, `runs since 2h10`, `not read`."""
-    record = target.record
-    if target.action.verb is Verb.CREATE:
-        return "new"
-    if record is None:
-        return "not read"
-    if isinstance(record, Job):
-        return _job_words(record, target)
-    if isinstance(record, Workflow):
-        return "published" if record.can_run else "may not be run"
-    if isinstance(record, Schedule):
-        word = _STATE_WORDS.get(record.state) or _own_word(record.raw_state)
-        if target.running:
-            kind = Kind.JOB if record.runs_workflow else Kind.RUN
-            return f"{word}, {plural(kind, target.running)} active"
-        looks = target.action.verb in _LOOKS_FOR_RUNS and not record.runs_workflow
-        return f"{word}, nothing running" if looks else word
-    if isinstance(record, Run | Query):
-        known = run_look(record.state).word
-        word = known if known != "unknown" else _own_word(record.raw_state)
-        since = record.started_at if isinstance(record, Run) else record.created_at
-        if record.state.is_active and since is not None and target.read_at is not None:
-            return f"{word} for {text.duration(target.read_at - since)}"
-        return word
-    return "there"
-
-
-def _job_words(job: Job, target: ShownTarget) -> str:
-    """Return how a job stands: `queued for 38m`, `runs for 3h10`, `failed`."""
-    known = run_look(job.state).word
-    word = known if known != "unknown" else _own_word(job.raw_state)
-    since = job.queued_at if job.state is RunState.QUEUED else job.started_at
-    if job.state.is_active and since is not None and target.read_at is not None:
-        return f"{word} for {text.duration(target.read_at - since)}"
-    return word
-
-
-def _own_word(raw: str) -> str:
-    return text.printable(raw, 30) or "state unknown"
 
 
 def change_words(target: ShownTarget) -> Spans:

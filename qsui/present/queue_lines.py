@@ -101,14 +101,14 @@ def waits_for(job: Job, queue: QueueView, ctx: LookContext) -> Spans:
     working = queue.working
     tag = text.elide_middle(text.printable_name(job.worker_tag.strip()), NAME_CELLS)
     if not working:
-        whose = f"of {tag}" if tag else "of a worker"
+        whose = f"of worker {tag}" if tag else "of a worker"
         return ((f"a slot {whose}: nothing runs, likely none is up for it", Role.TEXT),)
     stuck = frozenset(one.job.id for one in queue.run_aways)
     shown = working[:HOLDERS_SHOWN]
     names = [f"{_name(one)} ({_left(one, ctx, is_stuck=one.id in stuck)})" for one in shown]
     if rest := len(working) - len(shown):
         names.append(f"{rest} more")
-    slot = f"a slot of {tag}: " if tag else "a slot: "
+    slot = f"a slot of worker {tag}: " if tag else "a slot: "
     return ((slot, Role.TEXT), (f"{_joined(names)} {_hold(len(working), queue)}", Role.TEXT))
 
 

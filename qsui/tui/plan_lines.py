@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qsui.domain.actions import Verb
 from qsui.domain.drafts import FIXED_LATER
 from qsui.domain.models import Kind
-from qsui.present import outcomes, plan_words
+from qsui.present import outcomes, plan_words, target_words
 from qsui.present.role import Role, Span
 from qsui.present.text import elide_end, elide_middle, pad, printable, width_of
 from qsui.tui.widgets.lines import wrap
@@ -63,7 +63,7 @@ def _said(target: Target, *, is_hidden: bool) -> list[SpanLine]:
     if left_out:
         said.append(((left_out, Role.MUTED),))
     else:
-        said.append(((plan_words.state_words(target), Role.MUTED),))
+        said.append(((target_words.state_words(target), Role.MUTED),))
         change = plan_words.change_words(target)
         if change:
             said.append(change)

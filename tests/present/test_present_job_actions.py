@@ -14,7 +14,7 @@ from qsui.domain.models import Kind
 from qsui.domain.pending import Pending, Stage
 from qsui.domain.ports import Outgoing
 from qsui.domain.states import RunState, ScheduleState
-from qsui.present import journal, outcomes, pending, pending_story, plan_words
+from qsui.present import journal, outcomes, pending, pending_story, plan_words, target_words
 from qsui.present.curl import as_curl
 from qsui.present.layout import fit_columns
 from qsui.present.role import plain
@@ -93,11 +93,11 @@ def test_a_job_is_cancelled_by_its_kind() -> None:
     ],
 )
 def test_a_target_says_how_it_stands(record: Record, words: str) -> None:
-    assert plan_words.state_words(Target(PULL, record)) == words
+    assert target_words.state_words(Target(PULL, record)) == words
 
 
 def test_active_jobs_of_a_schedule_are_jobs() -> None:
-    assert plan_words.state_words(Target(PULL, SCHEDULE, running=2)) == "on, 2 jobs active"
+    assert target_words.state_words(Target(PULL, SCHEDULE, running=2)) == "on, 2 jobs active"
 
 
 def test_the_dialog_tells_deleting_from_the_queue_from_cancelling() -> None:

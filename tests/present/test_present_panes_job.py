@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qsui.domain.jobs import JobOutput, Severity
 from qsui.domain.states import RunState
-from qsui.present import panes_job
+from qsui.present import panes_job, panes_workflow
 from qsui.present.job_view import JobViews, WorkflowView
 from qsui.present.job_words import result_span
 from qsui.present.panes_job import OUTPUTS_SHOWN, log_words
@@ -105,7 +105,10 @@ def test_times_that_were_only_seen_say_so() -> None:
     words = said(panes_job.job_pane(view(seen, median=median_of("w-sales")), None, CTX))
     assert words["Ran"] == "seen from Thu 04 Jun 02:50Z, for 22m00, likely until ~03:21Z"
     untold = job(RunState.RUNNING, started_at=None)
-    assert said(panes_job.job_pane(view(untold), None, CTX))["Ran"] == "start not told"
+    assert (
+        said(panes_job.job_pane(view(untold), None, CTX))["Ran"]
+        == "start not told, at most 38m ago"
+    )
     assert (
         said(panes_job.job_pane(view(job(RunState.SUCCESS)), None, CTX))["Ran"] == "times not told"
     )
@@ -161,8 +164,8 @@ def test_a_workflow_says_why_its_newest_job_failed() -> None:
         next_at=NOW + timedelta(minutes=47),
         active=1,
     )
-    assert plain(panes_job.workflow_title(known, CTX)) == "CRM_refresh  ✗ failed"
-    assert said(panes_job.workflow_pane(known, CTX)) == {
+    assert plain(panes_workflow.workflow_title(known, CTX)) == "CRM_refresh  ✗ failed"
+    assert said(panes_workflow.workflow_pane(known, CTX)) == {
         "What failed": "tool 18: no such table",
         "Last ran": "Thu 04 Jun 02:34Z, median 9m00   1 job going",
         "Schedules": "2, next run Thu 04 Jun 03:59Z",
@@ -173,10 +176,12 @@ def test_a_workflow_says_why_its_newest_job_failed() -> None:
 
 
 def test_what_is_not_read_of_a_workflow_is_not_none() -> None:
-    unread = said(panes_job.workflow_pane(WorkflowView(workflow(), jobs_read=False), CTX))
+    unread = said(panes_workflow.workflow_pane(WorkflowView(workflow(), jobs_read=False), CTX))
     assert unread["Last ran"] == "its jobs were not read yet"
     assert unread["Schedules"] == "not read yet"
-    bare = said(panes_job.workflow_pane(WorkflowView(workflow(can_run=False), schedules=0), CTX))
+    bare = said(
+        panes_workflow.workflow_pane(WorkflowView(workflow(can_run=False), schedules=0), CTX)
+    )
     assert bare["Last ran"] == "no job of it is known"
     assert bare["Schedules"] == "– none: it runs by hand only"
     assert bare["Can run"] == "no: its published version may not be run"
@@ -202,8 +207,8 @@ def test_no_text_of_a_server_reaches_a_pane_raw(text: str, state: RunState) -> N
         *panes_job.job_title(view(one), CTX),
         *(span for line in panes_job.job_head(view(one), CTX) for span in line),
         *(span for _, line in panes_job.job_pane(view(one), queue(one), CTX) for span in line),
-        *panes_job.workflow_title(flow, CTX),
-        *(span for _, line in panes_job.workflow_pane(flow, CTX) for span in line),
+        *panes_workflow.workflow_title(flow, CTX),
+        *(span for _, line in panes_workflow.workflow_pane(flow, CTX) for span in line),
     ]
     assert all(piece.isprintable() for piece, _ in spans)
 

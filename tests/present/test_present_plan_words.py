@@ -13,7 +13,7 @@ from qsui.domain.pending import Pending, Stage
 from qsui.domain.ports import Outgoing
 from qsui.domain.states import RunState, ScheduleState
 from qsui.live.plans import Target
-from qsui.present import outcomes, plan_words
+from qsui.present import outcomes, plan_words, target_words
 from qsui.present.role import plain
 from qsui.present.signs import ASCII, UNICODE
 
@@ -102,21 +102,21 @@ def test_what_cannot_be_put_back_and_what_deletes() -> None:
     ],
 )
 def test_states_of_schedules(given: dict[str, Any], words: str) -> None:
-    assert plan_words.state_words(target(**given)) == words
+    assert target_words.state_words(target(**given)) == words
 
 
 def test_where_runs_were_not_looked_for_nothing_is_said_about_them() -> None:
     off = target(Verb.ENABLE, record=schedule(ScheduleState.DISABLED))
-    assert plan_words.state_words(off) == "off"
+    assert target_words.state_words(off) == "off"
 
 
 def test_states_of_runs_and_queries() -> None:
     query = Query(
         ref(Kind.QUERY), RunState.RUNNING, "IN_PROGRESS", created_at=NOW - timedelta(minutes=41)
     )
-    assert plan_words.state_words(target(Verb.CANCEL, record=query)) == "runs for 41m"
+    assert target_words.state_words(target(Verb.CANCEL, record=query)) == "runs for 41m"
     run = Run(ref(Kind.RUN), RunState.FAILED, "FAILED")
-    assert plan_words.state_words(target(Verb.RERUN, record=run)) == "failed"
+    assert target_words.state_words(target(Verb.RERUN, record=run)) == "failed"
 
 
 def test_warnings_of_one_that_stays_are_not_told_but_that_it_is_hidden() -> None:

@@ -71,9 +71,9 @@ def test_what_a_job_waits_for_names_who_holds_the_slots() -> None:
 
 def test_a_tag_narrows_what_it_waits_for() -> None:
     tagged = replace(CRM, worker_tag="gpu")
-    assert plain(queue_lines.waits_for(tagged, queue(), CTX)).startswith("a slot of gpu: ")
+    assert plain(queue_lines.waits_for(tagged, queue(), CTX)).startswith("a slot of worker gpu: ")
     assert plain(queue_lines.waits_for(tagged, queue(tagged), CTX)) == (
-        "a slot of gpu: nothing runs, likely none is up for it"
+        "a slot of worker gpu: nothing runs, likely none is up for it"
     )
 
 

@@ -15,7 +15,7 @@ from qsui.live.jobs.knowledge import ListMode
 from qsui.present.cells_workflow import last_ran
 from qsui.present.columns_job import WORKFLOW_COLUMNS, WORKFLOW_SORTS, workflow_cells
 from qsui.present.job_view import WorkflowView, newest
-from qsui.present.panes_job import workflow_pane, workflow_title
+from qsui.present.panes_workflow import workflow_pane, workflow_title
 from qsui.present.role import Role, Span, Spans
 from qsui.tui.screens.list_rows import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
