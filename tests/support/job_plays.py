@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import httpx
     from textual.pilot import Pilot
 
+STARTED_AFTER_S = 5
+"""A job is taken from the queue so soon, and starts."""
+
 JobScenario = Callable[["JobsDashboard", "Pilot[None]"], Awaitable[None]]
 
 
@@ -90,13 +93,14 @@ def play_jobs(
 
 
 def starts(*names: str) -> Callable[[AlteryxEmulator], Awaitable[None]]:
-    """Return what starts workflows by hand, one second after the other."""
+    """Return what starts workflows by hand, one second after the other, until the first runs."""
 
     async def start(server: AlteryxEmulator) -> None:
         async with server.client() as http:
             for name in names:
                 await server.run(http, name)
                 await server.advance(1)
+        await server.advance(STARTED_AFTER_S)
 
     return start
 

@@ -65,14 +65,17 @@ def _coverage(session: Session) -> str:
     why = "this key may not list all jobs" if is_refused else "this release does not list all jobs"
     if mode is ListMode.LAST:
         return f"{why}: the last one of each workflow, and what was opened"
-    return f"{why}: from the jobs of {_read_of_known(session)} workflows"
+    seen = _read_of_known(session)
+    return f"{why}: from the jobs of {seen} workflows" if seen else ""
 
 
 def _read_of_known(session: Session) -> str:
-    """Return `3 of 41`: of how many workflows jobs are known."""
+    """Return `3 of 41`: of how many workflows jobs are known; empty if of none."""
     snapshot, scope = session.store.snapshot, session.scope
     jobs = (snapshot.job(scope, id) for id in snapshot.jobs(scope).records)
     seen = len({job.workflow_id for job in jobs if job is not None})
+    if not seen:
+        return ""
     known = max(seen, len(snapshot.workflows(scope).records))
     is_read = snapshot.workflows(scope).read_at is not None
     return f"{count_exact(seen)} of {count_exact(known)}" if is_read else count_exact(seen)
