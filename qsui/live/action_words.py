@@ -140,6 +140,13 @@ def no_effect(verb: Verb, after: timedelta, *, was_lost: bool, has_jobs: bool = 
     return f"{begin}, and {seen} after {span(after)}"
 
 
+CANNOT_TELL = (
+    "accepted; it can still be read by its id, and too many queries were sent since for the list to"
+    " tell whether it is gone"
+)
+"""Of the deletion of an old query."""
+
+
 def span(time: timedelta) -> str:
     """Return a short duration: `22 s`, `5 min`, `2 h`."""
     seconds = max(0.0, time.total_seconds())

@@ -43,9 +43,10 @@ class Deletions:
         """
         action = case.pending.action
         record = await find_record(self._with, action.target)
-        is_gone = is_seen(action, record)
+        is_gone, is_told = is_seen(action, record), True
         if not is_gone and record is not None and _wants_list(case, record):
-            is_gone = await self._is_unlisted(record)
+            is_unlisted = await self._is_unlisted(record)
+            is_gone, is_told = bool(is_unlisted), is_unlisted is not None
         if is_gone:
             self._with.engine.forget(action.target)
             return Done()
@@ -53,7 +54,7 @@ class Deletions:
             return await self._carry_on(case, record)
         if _is_held(case):
             return _left_behind(record)
-        return NotYet()
+        return NotYet(no_effect="" if is_told else action_words.CANNOT_TELL)
 
     async def _carry_on(self, case: Case, schedule: Schedule) -> Finding:
         """Go on with the macro; once its time is over nothing more is sent."""
@@ -92,8 +93,8 @@ class Deletions:
         case.restart(self._with.clock.now(), self._with.options)
         return NotYet(pending=pending)
 
-    async def _is_unlisted(self, record: Record) -> bool:
-        """Whether what can still be read by its id is no longer listed.
+    async def _is_unlisted(self, record: Record) -> bool | None:
+        """Whether what can still be read by its id is no longer listed; `None` if none can tell.
 
         Only a list that was read to its end, without rows that mean nothing, tells that.
         """
@@ -103,7 +104,7 @@ class Deletions:
             if is_there or page.bad or page.unchanged:
                 return False
             is_whole = page.is_last
-        return is_whole
+        return is_whole or None
 
     def _pages(self, record: Record) -> AsyncIterator[Page[Any]]:
         """Yield the list that would show it."""

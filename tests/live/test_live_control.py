@@ -98,6 +98,27 @@ async def test_a_query_is_made_then_hidden_by_its_deletion() -> None:
         assert [line.partition(" ")[0] for line in it.writes()] == ["POST", "PATCH"]
 
 
+async def test_a_deleted_query_too_old_for_the_list_is_not_said_to_be_still_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with desk() as it:
+        (made,) = await it.act(
+            Action(Verb.CREATE, new_ref(it, Kind.QUERY), "old", draft=QueryDraft(sql="SELECT 41"))
+        )
+        old = (await it.finish(made)).result
+        assert old is not None
+        for number in range(3):
+            await it.emulator.advance(5)
+            draft = QueryDraft(sql=f"SELECT {number}", name=f"new{number}")
+            await it.act(Action(Verb.CREATE, new_ref(it, Kind.QUERY), draft.name, draft=draft))
+        await it.emulator.advance(60)
+        monkeypatch.setattr("qsui.live.deletions.MOST_LISTED", 2)
+        (gone,) = await it.act(Action(Verb.DELETE, old, "old"))
+        last = await it.finish(gone)
+        assert last.stage is Stage.NO_EFFECT
+        assert last.words.startswith("accepted; it can still be read by its id")
+
+
 async def test_a_created_schedule_counts_once_it_is_registered() -> None:
     async with desk() as it:
         start = it.clock.now()
