@@ -16,7 +16,6 @@ from qsui.cli.server_finding import find_workflow
 from qsui.domain.filters_fields import schedule_fields
 from qsui.domain.job_verdict import judge_by_jobs
 from qsui.domain.ports_workflows import JobFilter
-from qsui.domain.states import ScheduleState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -126,14 +125,13 @@ def judged_by_jobs(
     facts = judge_by_jobs(
         schedule, jobs, now=now, read_at=now, jobs_are_read=jobs_read, siblings=siblings
     )
-    is_on = schedule.state is ScheduleState.ENABLED
     last = facts.last_run
     last_at = last.started_at or last.slot_at if last else None
     return JudgedSchedule(
         schedule,
         facts,
         jobs_read,
-        facts.next_fire_at or (schedule.next_run_at if is_on else None),
+        facts.next_fire_at,
         last_at or schedule.last_run_at,
     )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qsui.cli.gather_schedules import JudgedSchedule
     from qsui.cli.handoff import Handoff
     from qsui.domain.jobs import Job
-    from qsui.domain.models import Query
+    from qsui.domain.models import Query, Run
 
 TROUBLED = (Verdict.FAILED, Verdict.MISSED, Verdict.LATE, Verdict.HELD, Verdict.SLOW)
 
@@ -88,16 +88,22 @@ def _trouble(one: JudgedSchedule, now: datetime, job: Job | None = None) -> str:
     if one.next_fire_at is not None:
         parts.append(f"next fire {_at(one.next_fire_at)}")
     line = f"- **{_name(one.schedule.name or one.schedule.id)}** {', '.join(parts)}"
-    last = facts.last_final
-    if last is not None and last.error is not None and facts.streak:
-        likely = "likely: " if last.error_is_likely else ""
-        code = f"{_md(last.error.code)} " if last.error.code else ""
-        line += f"\n  - error: {likely}{code}{_words(last.error.message)}"
-        if last.error.remedy:
-            line += f"\n  - try: {_words(last.error.remedy)}"
     if job is not None and facts.streak:
         line += why_failed(job)
+    elif facts.last_final is not None and facts.streak:
+        line += _error(facts.last_final)
     return f"{line}\n  - id: {_name(one.schedule.id)}"
+
+
+def _error(run: Run) -> str:
+    """Return the lines of why a run failed; none if that is not known."""
+    error = run.error
+    if error is None:
+        return ""
+    likely = "likely: " if run.error_is_likely else ""
+    code = f"{_md(error.code)} " if error.code else ""
+    line = f"\n  - error: {likely}{code}{_words(error.message)}"
+    return f"{line}\n  - try: {_words(error.remedy)}" if error.remedy else line
 
 
 def _running(found: Handoff) -> list[str]:

@@ -9,12 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qsui.domain.actions import Verb
-from qsui.domain.jobs import Job, Workflow
 from qsui.domain.models import Kind, Schedule
 from qsui.present.plan_words import plan_title, target_name, writes_spans
-from qsui.present.signs import run_look
 from qsui.present.target_words import state_words
-from qsui.present.text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +74,7 @@ def _of_target(target: Target) -> Iterator[str]:
     if not target.is_sent:
         yield f"  {name}  left out: {target.refusal}"
         return
-    yield f"  {name}  {_state(target)}".rstrip()
+    yield f"  {name}  {state_words(target)}".rstrip()
     if target.action.verb is Verb.SET_CRON:
         yield f"      {target.before or '-'} -> {target.after or target.action.cron}"
     for warning in target.warnings:
@@ -87,21 +84,6 @@ def _of_target(target: Target) -> Iterator[str]:
         if len(body) > SHOWN_BODY:
             body = f"{body[:SHOWN_BODY]}… ({len(body)} characters; --dry-run prints all)"
         yield f"      {outgoing.method} {outgoing.path} {body}".rstrip()
-
-
-def _state(target: Target) -> str:
-    """Return the state as just read; a workflow has none."""
-    match target.record:
-        case Job() as job:
-            since = job.started_at or job.queued_at
-            word = run_look(job.state).word
-            if not job.state.is_active or since is None or target.read_at is None:
-                return word
-            return f"{word} for {duration(target.read_at - since)}"
-        case Workflow():
-            return ""
-        case _:
-            return state_words(target)
 
 
 def _cadence(target: Target, now: datetime) -> list[str]:

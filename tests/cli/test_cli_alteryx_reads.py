@@ -359,7 +359,7 @@ def test_the_handoff_tells_of_each_release_what_it_shows(qsui: Qsui, server: Alt
     assert done.code == 0, done.err
     assert done.out.startswith("# Handoff env, 2026-01-14")
     assert "**`Third Tuesday`** failed, 2 in a row" in done.out
-    assert "error: tool 7 " in done.out
+    assert done.out.count("error: ") == done.out.count("error: tool 7 ") == 1
     assert done.out.count("**") == 2  # told once, though its workflow failed twice
     running = done.out.split("## Running")[1].split("## ")[0]
     assert "job `Good`" in running
