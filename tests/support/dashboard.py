@@ -231,7 +231,10 @@ class Dashboard:
 
     async def ready(self, pilot: Pilot[None]) -> None:
         """Wait for the session, then read."""
-        await self.until(pilot, lambda: len(self.app.sessions) == len(self.app.scopes))
+        await self.until(
+            pilot,
+            lambda: len(self.app.sessions) + len(self.app.scope_faults) == len(self.app.scopes),
+        )
         if self._reads:
             await self.sync(pilot)
             self.app.tick()  # ages were drawn while the reads went on, at times that vary
