@@ -40,22 +40,29 @@ def zone_of_cadence(schedule: Schedule, ctx: LookContext) -> str:
 
 
 def cadence_cell_words(schedule: Schedule, ctx: LookContext, width: int) -> str:
-    """Return the cadence in at most `width` cells, with its zone where that is not UTC.
+    """Return the cadence for a cell of `width` cells, with its zone where that is not UTC.
 
-    Where the recurrence is not known, the server's own words; empty if it has none.
+    Where the recurrence is not known, the server's own words; empty if it has none. What does not
+    fit is for the table to cut at its end: a zone that is cut still shows that there is one.
     """
-    names_none = not schedule.runs_workflow or is_utc(schedule) or _ignores_zone(schedule, ctx)
-    mark = "" if names_none else f" {_zone_mark(schedule, ctx)}"
-    room = max(8, width - text.width_of(mark))
+    zone = "" if _counts_in_utc(schedule, ctx) else f" {_zone_mark(schedule, ctx)}"
+    room = max(8, width - text.width_of(zone))
+    if not schedule.cron.strip():
+        words = _shortened(text.printable(schedule.cadence_words.strip(), 200), room)
+        return f"{words}{zone}" if words else ""
+    words = cadence.short(schedule.cron, room)
+    if zone and words.endswith("…"):
+        words = cadence.short(schedule.cron, width)
+    return f"{words}{zone}"
+
+
+def _counts_in_utc(schedule: Schedule, ctx: LookContext) -> bool:
+    """Whether its times are in UTC, or the same in every zone."""
+    if not schedule.runs_workflow or is_utc(schedule):
+        return True
     if schedule.cron.strip():
-        return f"{cadence.short(schedule.cron, room)}{mark}"
-    told = text.printable(schedule.cadence_words.strip(), 200)
-    if _EVERY_MINUTES.fullmatch(told):  # which is the same in every zone
-        mark, room = "", width
-    words = _shortened(told, room)
-    if not words:
-        return ""
-    return f"{text.elide_end(words, room, ctx.signs.ellipsis)}{mark}"
+        return _ignores_zone(schedule, ctx)
+    return bool(_EVERY_MINUTES.match(schedule.cadence_words.strip()))
 
 
 def _zone_mark(schedule: Schedule, ctx: LookContext) -> str:
@@ -74,7 +81,7 @@ def _shortened(words: str, width: int) -> str:
     return words
 
 
-_EVERY_MINUTES = re.compile(r"every (0 hours? )?\d+ min\w*", re.IGNORECASE)
+_EVERY_MINUTES = re.compile(r"every (0 hours? )?\d+ min\w*\Z", re.IGNORECASE)
 _SHORTER = tuple(
     (re.compile(pattern, re.IGNORECASE), instead)
     for pattern, instead in (

@@ -81,6 +81,8 @@ def pane(
          "Mon, Thu 22:10 CEST"),
         ({"cron": "", "cadence_words": "Every 0 hours 20 minutes", "time_zone": ""}, 16,
          "Every 20 minutes"),
+        ({"cron": "30 6 * * 1-5"}, 16, "Mon-Fri 06:30 CEST"),
+        ({"cron": "", "cadence_words": "Every weekday at 05:00"}, 16, "weekdays 05:00 CEST"),
         ({"cron": "", "cadence_words": "Every 10 minutes"}, 20, "Every 10 minutes"),
         ({"cron": "", "cadence_words": "Every weekday at 05:00"}, 20, "weekdays 05:00 CEST"),
         ({"cron": "", "cadence_words": ""}, 20, ""),

@@ -115,7 +115,7 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
 
     def columns(self) -> Sequence[Column]:
         """The list's columns; cadences that name their zone take more room."""
-        has_jobs = any(session.has_jobs for session in self.sessions)
+        has_jobs = any(scope.has_jobs for scope in self.scopes)
         return SERVER_SCHEDULE_COLUMNS if has_jobs else SCHEDULE_COLUMNS
 
     def cells(self, row: ScheduleView, columns: Sequence[Fitted]) -> tuple[Cell, ...]:
