@@ -88,13 +88,16 @@ class Floor:
             if what.startswith("w"):
                 self.server.put(job(f"j{number}", RunState.QUEUED, of=what, queued=at))
                 self._queue.append(f"j{number}")
+                known = self.server.schedules_by_id.get(f"s{int(what[1:]) // 2}")
+                if known is not None and known.workflow_id == what:
+                    self.server.put(replace(known, last_run_at=at))
             else:
                 self._end(what, at)
         while self._queue and self._working < SLOTS:
             id = self._queue.pop(0)
             self._working += 1
-            known = self.server.jobs_by_id[id]
-            running = replace(known, state=RunState.RUNNING, raw_state="Running", started_at=now)
+            waiting = self.server.jobs_by_id[id]
+            running = replace(waiting, state=RunState.RUNNING, raw_state="Running", started_at=now)
             self.server.put(replace(running, messages=(message("begun"),)))
             self._come(now + timedelta(seconds=self.numbers.uniform(30, 600)), id)
 

@@ -269,6 +269,35 @@ async def test_without_any_list_only_named_workflows_are_read() -> None:
     assert stage.store.snapshot.health[AYX.label].state == "live"
 
 
+async def test_without_any_list_jobs_come_by_their_workflows_those_that_just_ran_first() -> None:
+    stage = Stage("named")
+    stage.server.put(*(workflow(f"w{i}") for i in range(40)))
+    stage.server.put(*(schedule(f"s{i}", of=f"w{i}") for i in range(40)))
+    stage.engine.demand("list", Demands(jobs=True, schedules=True))
+    await stage.pass_time(5 * MINUTE)
+    jobs = stage.store.snapshot.jobs(AYX)
+    assert jobs.is_complete
+    assert jobs.trouble is not None
+    assert {stage.server.names().count(f"jobs of:w{i}") for i in range(40)} <= {1, 2}
+    stage.server.put(job("new", of="w7", queued=stage.clock.now()))
+    stage.server.put(schedule("s7", of="w7", last_run_at=stage.clock.now()))
+    await stage.pass_time(40 * SECOND)
+    assert stage.job("new").state is RunState.RUNNING
+    stage.server.end("new", RunState.FAILED, message("boom", Severity.ERROR))
+    await stage.pass_time(25 * SECOND)
+    assert stage.job("new").messages == (message("boom", Severity.ERROR),)
+
+
+async def test_more_open_jobs_than_are_read_at_once_have_their_turn() -> None:
+    stage = Stage("named")
+    stage.server.put(*(workflow(f"w{i}") for i in range(20)))
+    stage.server.put(*(schedule(f"s{i}", of=f"w{i}") for i in range(20)))
+    stage.server.put(*(job(f"j{i}", of=f"w{i}") for i in range(20)))
+    stage.engine.demand("list", Demands(jobs=True))
+    await stage.pass_time(4 * MINUTE)
+    assert all(stage.server.names().count(f"job:j{i}") > 2 for i in range(20))
+
+
 async def test_a_list_that_is_not_for_this_key_closes_that_list_only() -> None:
     stage = Stage()
     stage.server.put(workflow("w1"), schedule("s1"), job("j1"))

@@ -76,9 +76,9 @@ class JobKnowledge(ReadLog):
 
     Where no list tells all jobs, those of each workflow make them up: `filled` are workflows whose
     jobs were listed, `unfilled` those with a recent job for which that is still to be done,
-    `unfillable` those for which it failed or where it does not reach back far enough. `scheduled`
-    are the workflows of schedules and `listed` all of them (`has_workflows`: they were read to the
-    end).
+    `unfillable` those for which it failed or where it does not reach back far enough, `hinted`
+    those of a schedule that ran since. `scheduled` are the workflows of schedules and `listed` all
+    of them (`has_workflows`: they were read to the end).
     """
 
     listed_since: datetime | None = None
@@ -104,6 +104,7 @@ class JobKnowledge(ReadLog):
     filled: set[str] = field(default_factory=set)
     unfilled: dict[str, None] = field(default_factory=dict)
     unfillable: set[str] = field(default_factory=set)
+    hinted: dict[str, None] = field(default_factory=dict)
     scheduled: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
     has_workflows: bool = False
@@ -181,6 +182,7 @@ class JobKnowledge(ReadLog):
         self.unpaced.pop(workflow_id, None)
         self.paced.add(workflow_id)
         self.unfilled.pop(workflow_id, None)
+        self.hinted.pop(workflow_id, None)
         if is_whole:
             self.unfillable.discard(workflow_id)
             self.filled.add(workflow_id)
@@ -224,6 +226,7 @@ class JobKnowledge(ReadLog):
         """The list of a workflow could not be read: others have their turn."""
         self.unpaced.pop(workflow_id, None)
         self.unfilled.pop(workflow_id, None)
+        self.hinted.pop(workflow_id, None)
         self.unfillable.add(workflow_id)
 
     def to_sweep(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from qsui.live.jobs.job_reads import SLICE
 from qsui.live.jobs.merge import merged_workflow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from qsui.live.jobs.context import JobContext
     from qsui.live.reading import Read
@@ -37,6 +37,7 @@ class ListReads:
         generation = self._with.generation
         ids: set[str] = set()
         is_sure = has_news = False
+        before = self._with.store.snapshot.schedules(self._with.scope).records
         async for page in self._with.pages(read, self._with.backend.schedules()):
             ids.update(schedule.id for schedule in page.records)
             has_news = await self._take(Kind.SCHEDULE, page.records) or has_news
@@ -48,6 +49,7 @@ class ListReads:
             records = self._with.store.snapshot.schedules(self._with.scope).records.values()
             ran = (one.workflow_id for one in records if isinstance(one, Schedule))
             known.scheduled = tuple(dict.fromkeys(id for id in ran if id))
+            known.hinted |= dict.fromkeys(_ran_since(before, records))
             await self._keep(Kind.SCHEDULE, has_news=has_news)
 
     async def read_schedule(self, read: Read) -> None:
@@ -135,3 +137,12 @@ class ListReads:
         else:
             workflows = tuple(one for one in records if isinstance(one, Workflow))
             await memory.keep_workflows(workflows, now, replace=True)
+
+
+def _ran_since(before: Mapping[str, object], records: Iterable[object]) -> Iterator[str]:
+    """The workflows of schedules that ran since they were last read."""
+    for one in records:
+        if isinstance(one, Schedule) and one.workflow_id:
+            old = before.get(one.id)
+            if isinstance(old, Schedule) and old.last_run_at != one.last_run_at:
+                yield one.workflow_id

@@ -133,6 +133,10 @@ class _Plan:
         shown = [id for id in self.wanted.visible_jobs if id in self.known.open]
         for id in shown[:AT_ONCE]:  # no list tells of these soon enough
             yield self.by(ReadKind.JOB, Priority.VISIBLE, self.options.job_s, id=id)
+        if self.wanted.job_list or self.wanted.workflow_list:
+            others = [id for id in self.known.open if id not in shown]
+            for id in nsmallest(AT_ONCE, others, key=self.last_read):
+                yield self.by(ReadKind.JOB, Priority.CHANGES, self.options.unlisted_s, id=id)
 
     def jobs_of(self) -> Iterator[Read]:
         for id in self.wanted.jobs_of:
@@ -185,6 +189,8 @@ class _Plan:
         at, id = self.after_the_last_list(), ""
         if self.mode is ListMode.LAST:
             id = next(iter(self.known.unfilled), "")
+        elif self.known.hinted:
+            id = next(iter(self.known.hinted))
         else:
             ids = [one for one in self.known.to_sweep() if one not in self.known.unfillable]
             ends = {one: self.known.last_end(name_of(ReadKind.JOBS_OF, one)) for one in ids}
@@ -194,6 +200,9 @@ class _Plan:
                 at = max(at, last + timedelta(seconds=self.options.schedules_rest_s))
         if id:
             yield Read(ReadKind.JOBS_OF, Priority.BACKGROUND, at, id)
+
+    def last_read(self, id: str) -> datetime:
+        return self.known.last_end(name_of(ReadKind.JOB, "", id)) or _NO_TIME
 
     def after_the_last_list(self) -> datetime:
         last = self.known.looked_after.get(str(ReadKind.JOBS_OF))
