@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +16,6 @@ from qsui.domain.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from datetime import datetime
 
     from qsui.cli.gather_schedules import JudgedSchedule
     from qsui.cli.reading import AnyReader, Reader, ServerReader
@@ -80,6 +79,7 @@ def handoff(context: click.Context, since: str) -> int:
     from qsui.cli.handoff_text import page
     from qsui.cli.output import write_text
 
+    _start(since, datetime.now(UTC))  # a wrong word is refused once, before anything is read
     live = read_settings(context.ensure_object(Common))
     told = on_each(live, verb, server_verb)
     found = [one.found for one in told if one.found]
@@ -120,7 +120,6 @@ async def _gather(
 ) -> Gathered:
     from qsui.storage.journal import open_journal
 
-    _start(since, reader.now)  # a wrong word is refused before anything is read
     journal = open_journal(settings.state_folder)
     scope = reader.backend.scope
     state, trouble, code = State(), "", 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from qsui.cli.servers import ALTERYX
@@ -180,6 +181,8 @@ def _read(scope: Scope, folder: Path, clock: Clock, has_jobs: bool) -> tuple[His
 
     if not (folder / FILE_NAME).is_file():
         return None
+    if has_jobs:
+        import_module("qsui.live.jobs.verdicts")  # here: off the loop
     history, store = open_history(folder), Store()
     if recall_into(history, scope, store, clock.now(), has_jobs=has_jobs):
         return history, store

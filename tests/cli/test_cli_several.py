@@ -291,6 +291,12 @@ def test_the_handoff_has_a_part_for_each(pair: Pair) -> None:
     assert "why: OPS-9" in rest
 
 
+def test_a_shift_that_is_no_time_is_refused_once(pair: Pair) -> None:
+    done = pair("handoff", "--since", "perhaps")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("is not a time") == 1
+
+
 def test_the_handoff_tells_of_a_server_that_is_away_and_what_was_done_there(pair: Pair) -> None:
     assert pair("cancel", "job", pair.ayx.start("Good"), "--yes").code == 0
     pair.server.faults.switch_on(parse_json({"name": "reset"}))
