@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import contextmanager
+from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -34,9 +35,16 @@ TURNS = 4
 LONG_S = 0.25
 """Timers from here on stand still: nothing that a test does takes them into account."""
 
+STILL_S = 86_400.0
+"""So long they sleep."""
+
 GIVE_UP_S = 60.0
 """After this long something never ends; only a defect gets there."""
 
+COLLECTED_AFTER = 10
+"""So many tests share one look for memory that nobody has any more."""
+
+_numbers = count()
 _in_threads: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
 
 
@@ -107,14 +115,14 @@ def _is_due(app: App[Any], screen: Screen[Any]) -> bool:
 def quietly(patch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have Textual's pilot wait by `wait_until_quiet`, count threads, let long timers stand still.
 
-    At the end, what the app took out of the collector's sight is given back.
+    Memory goes back after some tests: the app would take all of it out of the collector's sight,
+    which is right for a program that draws one dashboard.
     """
+    freeze = gc.freeze
     sleep, run_in_executor = textual.timer.sleep, asyncio.BaseEventLoop.run_in_executor
 
     async def sleep_or_stand_still(seconds: float) -> None:
-        if seconds >= LONG_S:
-            await asyncio.Event().wait()
-        await sleep(seconds)
+        await sleep(seconds if seconds < LONG_S else STILL_S)
 
     def counted(
         loop: asyncio.BaseEventLoop, executor: Any, call: Callable[..., Any], *arguments: Any
@@ -128,10 +136,13 @@ def quietly(patch: pytest.MonkeyPatch) -> Iterator[None]:
         future.add_done_callback(count_down)
         return future
 
+    patch.setattr("gc.freeze", lambda: None)
     patch.setattr("textual.timer.sleep", sleep_or_stand_still)
     patch.setattr("textual.notifications.time", lambda: 0.0)  # nothing expires
     patch.setattr(asyncio.BaseEventLoop, "run_in_executor", counted)
     patch.setattr("textual.pilot.wait_for_idle", wait_until_quiet)
     patch.setattr("textual.app.wait_for_idle", wait_until_quiet)
     yield
-    gc.unfreeze()
+    if next(_numbers) % COLLECTED_AFTER == 0:
+        gc.collect()
+        freeze()  # what lives now outlives the tests: modules and caches, not looked at again
