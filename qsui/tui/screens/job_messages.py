@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from qsui.present.job_messages import JobLog, Least, ToolLog, count_spans, counts_of, job_log
+from qsui.present.job_words import tool_words
 from qsui.present.role import Role, Span, Spans
 from qsui.present.text import elide_end, printable
 from qsui.tui.chrome import Hint
@@ -45,6 +46,16 @@ def as_said(messages: Sequence[JobMessage]) -> JobLog:
             turns.append([message])
     tools = tuple(ToolLog(turn[0].tool_id, tuple(turn), counts_of(turn)) for turn in turns)
     return JobLog(tools, counts_of(messages))
+
+
+def as_text(log: JobLog, least: Least) -> str:
+    """Return a log as text, a line for each message and each tool above what it said."""
+    lines: list[str] = []
+    for tool in log.tools:
+        said = [one for one in tool.messages if least.lets(one.severity)]
+        lines += [tool_words(tool.tool_id) or "no tool named"] if said else []
+        lines += [f"  {one.severity.value}: {printable(one.text.strip(), None)}" for one in said]
+    return "\n".join(lines)
 
 
 class JobMessagesScreen(DetailScreen):
@@ -310,7 +321,7 @@ class JobMessagesScreen(DetailScreen):
         if job is None or not job.messages:
             self.qsui.say("There are no messages to copy.")
         else:
-            self.qsui.copy(self.log_view.plain, "Messages")
+            self.qsui.copy(as_text(self.job_log(), self.least), "Messages")
 
     def action_full(self) -> None:
         """Give the part with the focus the whole body, or give it back."""
