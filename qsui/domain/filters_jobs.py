@@ -84,7 +84,14 @@ def job_fields() -> Fields[Job]:
             f("id", lambda j: j.id),
             f("profile", lambda j: j.ref.profile, FieldKind.WORD),
             f("scope", lambda j: j.ref.profile),
-            f("name", lambda j: j.workflow_name, FieldKind.TEXT, "workflow", "workflow_name"),
+            f(
+                "name",
+                lambda j: j.workflow_name,
+                FieldKind.TEXT,
+                "job",
+                "workflow",
+                "workflow_name",
+            ),
             f("workflow_id", lambda j: j.workflow_id, FieldKind.WORD),
             f("state", lambda j: (j.state.value, j.raw_state), FieldKind.WORD),
             f("raw_state", lambda j: j.raw_state, FieldKind.WORD),
@@ -101,12 +108,17 @@ def job_fields() -> Fields[Job]:
             f("started_at", lambda j: j.started_at, FieldKind.TIME, "start"),
             f("ended_at", lambda j: j.ended_at, FieldKind.TIME, "end"),
             Field(
-                "duration_s", ("took", "duration"), FieldKind.DURATION, lambda j, now: j.took(now)
+                "duration_s",
+                ("runs", "took", "duration"),
+                FieldKind.DURATION,
+                lambda j, now: j.took(now),
             ),
-            Field("waited_s", ("waited",), FieldKind.DURATION, lambda j, now: j.waited(now)),
+            Field(
+                "waited_s", ("waits", "waited"), FieldKind.DURATION, lambda j, now: j.waited(now)
+            ),
             f("priority", lambda j: j.priority, FieldKind.WORD),
-            f("worker_tag", lambda j: j.worker_tag, FieldKind.WORD, "tag"),
-            f("messages", _told, FieldKind.TEXT, "message", "error", "errors"),
+            f("worker_tag", lambda j: j.worker_tag, FieldKind.WORD, "worker", "tag"),
+            f("messages", _told, FieldKind.TEXT, "result", "message", "error", "errors"),
             f("outputs", lambda j: tuple(one.name for one in j.outputs or ())),
         ),
         flags={
