@@ -20,7 +20,10 @@ README = FOLDER.parent / "README.md"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One file: the question that it answers, the size of the window and the keys to get there."""
+    """One file: the question that it answers, the size of the window and the keys to get there.
+
+    With `both` an Alteryx Server is live beside Query Service.
+    """
 
     file: str
     title: str
@@ -28,6 +31,7 @@ class Picture:
     keys: tuple[str, ...] = ()
     plain: bool = False
     opens: str = ""
+    both: bool = False
 
 
 FIND_MERGE = ("slash", *"name:daily_profile_merge", "enter")
@@ -51,6 +55,16 @@ PICTURES = (
         opens="Runs a day",
     ),
     Picture("queries-120x36.svg", "Who asks what, and how long does it take?", (120, 36), ("4",)),
+    Picture("both-160x45.svg", "Which of both systems needs me?", (160, 45), both=True),
+    Picture("jobs-120x36.svg", "What waits behind what?", (120, 36), ("5",), both=True),
+    Picture(
+        "job-120x36.svg",
+        "Which tool broke a job that reads Completed?",
+        (120, 36),
+        ("5", "enter"),
+        opens="Error SQLExecute",
+        both=True,
+    ),
     Picture("ascii-80x24.svg", "The same over a bare line", (80, 24), plain=True),
 )
 
@@ -63,11 +77,15 @@ def draw(picture: Picture) -> str:
         no_color=picture.plain,
         read_only=False,
         production=True,
+        alteryx="trouble" if picture.both else None,
     )
 
     async def main() -> str:
         async with dash.running() as pilot:
-            await dash.press(pilot, *picture.keys)
+            for key in picture.keys:
+                await dash.press(pilot, key)
+                if picture.both:  # what a screen of jobs asks for is read when it is shown
+                    await dash.sync(pilot)
             await dash.until(pilot, lambda: picture.opens in dash.text)
             return dash.app.export_screenshot(title=f"qsui · {picture.title}")
 
