@@ -68,6 +68,10 @@ class JobsDashboard(Acted):
             if request.method != "GET" and "oauth2" not in request.url.path
         ]
 
+    def is_on(self, kind: type[object]) -> bool:
+        """Whether a screen of that kind is on top."""
+        return isinstance(self.app.screen, kind)
+
     async def read_again(self, pilot: Pilot[None], seconds: float = 30) -> None:
         """Let time pass and read what is due."""
         await self.look(pilot, seconds)

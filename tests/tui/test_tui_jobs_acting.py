@@ -50,7 +50,7 @@ def test_t_on_a_job_runs_its_workflow_and_the_new_job_stands_there_before_it_has
 ) -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         await dash.press(pilot, "t")
-        assert isinstance(dash.app.screen, ConfirmScreen)
+        assert dash.is_on(ConfirmScreen)
         assert "Run workflow Good now" in dash.text
         assert dash.sent() == []
         await dash.confirm(pilot)
@@ -104,7 +104,7 @@ def test_undoing_a_run_cancels_the_job_it_made(tmp_path: Path) -> None:
         await dash.confirm(pilot)
         await dash.read_again(pilot, 10)
         await dash.press(pilot, "u")
-        assert isinstance(dash.app.screen, ConfirmScreen)
+        assert dash.is_on(ConfirmScreen)
         await dash.confirm(pilot)
         assert [words.split(" ")[0] for words in dash.sent()] == ["POST", "DELETE"]
 
@@ -145,7 +145,7 @@ def test_the_detail_of_a_job_acts_on_that_job(tmp_path: Path) -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         await dash.press(pilot, "enter", "x")
         await dash.confirm(pilot)
-        assert isinstance(dash.app.screen, JobScreen)
+        assert dash.is_on(JobScreen)
         assert dash.sent()[0].startswith("DELETE v3/jobs/")
         await dash.read_again(pilot, 10)
         assert "cancelled" in dash.text
@@ -179,10 +179,10 @@ def test_a_schedule_is_turned_off_by_its_key_on_each_release(tmp_path: Path, rel
 def test_a_new_cadence_of_a_schedule_reaches_the_newest_release(tmp_path: Path) -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         await dash.press(pilot, "e")
-        assert isinstance(dash.app.screen, CronEditorScreen)
+        assert dash.is_on(CronEditorScreen)
         await dash.press(pilot, "end", *(["backspace"] * 9), *"30", "space", *"6")
         await dash.press(pilot, *(key for _ in range(3) for key in ("space", "*")), "enter")
-        assert isinstance(dash.app.screen, ConfirmScreen)
+        assert dash.is_on(ConfirmScreen)
         await dash.confirm(pilot)
         assert len(dash.sent()) == 1
 
@@ -192,7 +192,7 @@ def test_a_new_cadence_of_a_schedule_reaches_the_newest_release(tmp_path: Path) 
 def test_a_schedule_is_deleted_after_its_name_was_armed(tmp_path: Path) -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         await dash.press(pilot, "v", "d")
-        assert isinstance(dash.app.screen, ConfirmScreen)
+        assert dash.is_on(ConfirmScreen)
         assert "nightly" in dash.text
         assert dash.sent() == []
 
@@ -215,7 +215,7 @@ def test_a_read_only_profile_greys_the_keys_and_says_why() -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         assert "(t run now)  (x cancel)" in dash.line(-1)
         await dash.press(pilot, "t", "x")
-        assert isinstance(dash.app.screen, AllJobsScreen)
+        assert dash.is_on(AllJobsScreen)
         assert "read-only" in dash.toasts[-1]
         await dash.press(pilot, "question_mark")
         assert "This profile is read-only" in dash.text

@@ -116,7 +116,7 @@ def test_words_are_found_and_n_goes_from_one_to_the_next() -> None:
         await dash.press(pilot, "N")
         assert "1 of 2" in dash.text
         await dash.press(pilot, "escape")
-        assert isinstance(dash.app.screen, JobScreen)
+        assert dash.is_on(JobScreen)
         assert "of 2" not in dash.text
 
     play_jobs(scenario, "demo", keys=OPEN)
@@ -233,7 +233,7 @@ def test_a_job_that_went_between_list_and_read_is_said_to_be_gone() -> None:
             assert (await http.delete(f"v3/jobs/{row.job.id}")).status_code == 200
         await dash.press(pilot, "enter")
         await dash.sync(pilot)
-        assert isinstance(dash.app.screen, JobScreen)
+        assert dash.is_on(JobScreen)
         assert "The server has this job no more" in dash.text
 
     play_jobs(scenario, first=starts("Good", "Bad"))
@@ -258,7 +258,7 @@ def test_brackets_go_through_the_list_in_its_order() -> None:
 def test_the_link_of_a_job_leads_to_the_jobs_of_its_workflow() -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         await dash.press(pilot, "L")
-        assert isinstance(dash.app.screen, JobsScreen)
+        assert dash.is_on(JobsScreen)
 
     play_jobs(scenario, "demo", keys=OPEN)
 

@@ -66,7 +66,7 @@ def test_what_needs_somebody_stands_on_top_then_the_queue_then_what_ended() -> N
     play_jobs(scenario, "demo")
 
 
-def test_a_failed_job_needs_nobody_once_a_later_one_of_its_workflow_went_well() -> None:
+def test_a_failed_job_needs_nobody_once_a_later_one_of_its_workflow_came_out() -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         failed = next(job for job in known(dash) if job.state is RunState.FAILED)
         assert known(dash)[0] == failed
@@ -115,10 +115,10 @@ def test_b_goes_to_the_workflows_and_back() -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         assert "b workflows" in dash.line(-1)
         await dash.press(pilot, "b")
-        assert isinstance(dash.app.screen, WorkflowsScreen)
+        assert dash.is_on(WorkflowsScreen)
         assert "b all jobs" in dash.line(-1)
         await dash.press(pilot, "b")
-        assert isinstance(dash.app.screen, AllJobsScreen)
+        assert dash.is_on(AllJobsScreen)
 
     play_jobs(scenario)
 
@@ -129,11 +129,11 @@ def test_a_workflow_opens_its_jobs_and_its_last_messages() -> None:
         await dash.sync(pilot)
         await dash.press(pilot, "slash", *"CRM", "enter", "enter")
         await dash.sync(pilot)
-        assert isinstance(dash.app.screen, JobsScreen)
+        assert dash.is_on(JobsScreen)
         assert "Workflows › CRM_Account_Sync › Jobs" in dash.line(2)
         await dash.press(pilot, "escape", "m")
         await dash.sync(pilot)
-        assert isinstance(dash.app.screen, JobScreen)
+        assert dash.is_on(JobScreen)
         assert "crm_accounts not found" in " ".join(dash.text.split())
 
     play_jobs(scenario, "demo")

@@ -50,6 +50,7 @@ class JobScreen(JobMessagesScreen):
         ("list.peel", "back"),
         ("find.severity", "severity"),
         ("find.filter", "find"),
+        ("find.next", "next found"),
         ("find.sort", "order"),
         ("look.follow", "follow"),
         ("act.verbs", "all verbs"),

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
+from qsui.domain.states import RunState
 from qsui.present.job_messages import JobLog, Least, ToolLog, count_spans, counts_of, job_log
 from qsui.present.job_words import tool_words
 from qsui.present.role import Role, Span, Spans
@@ -136,7 +137,7 @@ class JobMessagesScreen(DetailScreen):
     @property
     def _may_follow(self) -> bool:
         job = self.job
-        return job is not None and job.state.is_active
+        return job is not None and job.state.is_active and job.state is not RunState.QUEUED
 
     def job_log(self) -> JobLog:
         """The job's messages in the order chosen, put in order once."""
@@ -273,7 +274,9 @@ class JobMessagesScreen(DetailScreen):
         """While words are typed, letters are text: only what ends that is a key."""
         if self._is_finding:
             return [Hint("Enter", "keep the words"), Hint("Esc", "leave them")]
-        return super().hints()
+        idle = set() if self._may_follow else {"follow"}
+        idle |= set() if self.find_words else {"next found"}
+        return [hint for hint in super().hints() if hint.words not in idle]
 
     def action_hit(self, step: int) -> None:
         """Go to the next message that was found."""

@@ -17,8 +17,8 @@ from qsui.tui.screens.list_rows import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.screens.queue_rows import JobRow, QueueRows, job_row_fields, need_key, unseen_job
 from qsui.tui.screens.queue_words import run_aways
-from qsui.tui.widgets.lines import lay_out, wrap
-from qsui.tui.widgets.span_view import SpanView
+from qsui.tui.widgets.lines import fit, lay_out, wrap
+from qsui.tui.widgets.span_view import SpanView, line_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,13 +29,17 @@ if TYPE_CHECKING:
     from qsui.domain.filters import Fields
     from qsui.domain.models import Record
     from qsui.domain.pending import Pending
+    from qsui.domain.queueing import QueueView
     from qsui.live.store import Change
     from qsui.present.columns import Fitted, LookContext
     from qsui.present.role import Cell
     from qsui.tui.options import Session
     from qsui.tui.widgets.record_table import RecordTable
 
-NOTES_FROM_ROWS = 16
+NOTES_FROM_ROWS = 12
+WRAPPED_FROM_ROWS = 24
+"""From so many rows on there are notes, and from so many all of them, in full."""
+
 _NEWEST_FIRST = frozenset({"queued", "started", "ended", "took", "waits", "priority"})
 _TITLE_REST = 22
 """So many cells of the title are taken by what stands besides the queue."""
@@ -206,7 +210,7 @@ class JobList(ListScreen[JobRow]):
         return (was.state, before.rank) != (now.state, after.rank) or is_told
 
     def is_problem(self, row: JobRow) -> bool:
-        """Failed without a good one since, far too long, or waiting for long."""
+        """The last one of its workflow that came out failed, runs far too long, or waits long."""
         return row.needs_somebody
 
     # Around the rows
@@ -221,8 +225,14 @@ class JobList(ListScreen[JobRow]):
         """What else is said under the title."""
         return []
 
+    def queues(self) -> list[QueueView]:
+        """The queues whose run-aways are told of."""
+        return [self.rows_in(session).queue for session in self.sessions]
+
     def _notes(self, width: int) -> list[Spans]:
-        lines = [*self.notes(), *run_aways([self.rows_in(s).queue for s in self.sessions])]
+        lines = [*self.notes(), *run_aways(self.queues())]
+        if self.size.height < WRAPPED_FROM_ROWS:
+            return [_cut(line, width, self.qsui.signs.ellipsis) for line in lines[:1]]
         return [
             ((" " if not at else "   ", Role.TEXT), *piece)
             for line in lines
@@ -287,3 +297,10 @@ class JobList(ListScreen[JobRow]):
         row = self.row
         if row is not None:
             self.qsui.copy(row.job.id, "Job id")
+
+
+def _cut(line: Spans, width: int, ellipsis: str) -> Spans:
+    """Return a line that ends with a sign if it is too long."""
+    if line_width(line) < width - 1:
+        return ((" ", Role.TEXT), *line)
+    return ((" ", Role.TEXT), *fit(line, width - 3), (ellipsis, Role.MUTED))

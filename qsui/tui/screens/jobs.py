@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qsui.domain.jobs import Workflow
     from qsui.domain.models import Schedule
     from qsui.domain.pending import Pending
+    from qsui.domain.queueing import QueueView
     from qsui.live.store import Partition
     from qsui.present.columns import Column
     from qsui.tui.options import Session
@@ -66,7 +67,12 @@ class AllJobsScreen(JobList):
 
     def title_extra(self) -> list[Span]:
         """What goes on in the queue."""
-        return strip([(s.scope.label, self.rows_in(s).queue) for s in self.sessions], self.room)
+        queues = [
+            (session.scope.label, self.rows_in(session).queue)
+            for session, partition in self.partitions()
+            if partition.read_at is not None
+        ]
+        return strip(queues, self.room)
 
     def notes(self) -> list[Spans]:
         """Which jobs are not listed: older servers have no list of all."""
@@ -114,6 +120,22 @@ class JobsScreen(JobList):
         workflow, row = self.workflow_record, self.row
         name = workflow.name if workflow else row.job.workflow_name if row else ""
         return printable(name or self.workflow.id, 40)
+
+    def is_problem(self, row: JobRow) -> bool:
+        """Here every failed one."""
+        return row.job.state.is_bad or super().is_problem(row)
+
+    def queues(self) -> list[QueueView]:
+        """With the run-aways of this workflow only."""
+        return [
+            replace(
+                queue,
+                run_aways=tuple(
+                    one for one in queue.run_aways if self.is_mine(one.job.workflow_id)
+                ),
+            )
+            for queue in super().queues()
+        ]
 
     @property
     def own_scope(self) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LONG_WAIT = timedelta(minutes=30)
 """A job that waits so long needs somebody."""
 
-_GOOD = (RunState.SUCCESS, RunState.WARNING)
+_CAME_OUT = (RunState.SUCCESS, RunState.WARNING, RunState.FAILED, RunState.TIMEOUT)
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 _FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -39,11 +39,11 @@ _FAR = datetime.max.replace(tzinfo=UTC)
 class JobRow(JobView):
     """A job in a list.
 
-    `is_made_good` of a failed one if a later job of its workflow went well; `waits_long` of one in
-    the queue if it waits for longer than `LONG_WAIT`.
+    `is_past` of a failed one if a later job of its workflow came out, well or not: then that one
+    counts. `waits_long` of one in the queue if it waits for longer than `LONG_WAIT`.
     """
 
-    is_made_good: bool = False
+    is_past: bool = False
     waits_long: bool = False
 
     @property
@@ -51,7 +51,7 @@ class JobRow(JobView):
         """What it needs: 0 failed, 1 runs away, 2 waits long, 3 runs, 4 waits, 5 nothing."""
         state = self.job.state
         if state.is_bad:
-            return 5 if self.is_made_good else 0
+            return 5 if self.is_past else 0
         if self.runs_away:
             return 1
         if state is RunState.QUEUED:
@@ -88,7 +88,7 @@ class QueueRows:
         self._seen: tuple[object, ...] = ()
         self._queue = QueueView()
         self._views: JobViews | None = None
-        self._good_at: dict[str, datetime] = {}
+        self._newest: dict[str, datetime] = {}
         self.renew()
 
     def is_of(self, session: Session) -> bool:
@@ -120,7 +120,7 @@ class QueueRows:
         if key == self._key and all(a is b for a, b in zip(seen, self._seen, strict=True)):
             return False
         self._key, self._seen = key, seen
-        self._good_at.clear()
+        self._newest.clear()
         self._queue = book.queue(session.clock.now(), slots_seen=slots)
         schedules_of = book.schedules_of if is_read else None
         self._views = JobViews(self._queue, self._median_of, schedules_of)
@@ -142,17 +142,17 @@ class QueueRows:
             view.median,
             view.runs_away,
             view.by_hand,
-            is_made_good=job.state.is_bad and came_at(job) < self._good_since(job.workflow_id),
+            is_past=job.state.is_bad and came_at(job) < self._came_out_at(job.workflow_id),
             waits_long=is_waiting and waited is not None and waited >= LONG_WAIT,
         )
 
-    def _good_since(self, workflow_id: str) -> datetime:
-        """Return when the newest job of a workflow came that went well."""
-        if workflow_id not in self._good_at:
+    def _came_out_at(self, workflow_id: str) -> datetime:
+        """Return when the newest job of a workflow came whose outcome is known."""
+        if workflow_id not in self._newest:
             jobs = self.book.jobs_of(workflow_id) if workflow_id else ()
-            times = (came_at(job) for job in jobs if job.state in _GOOD)
-            self._good_at[workflow_id] = max(times, default=_NO_TIME)
-        return self._good_at[workflow_id]
+            times = (came_at(job) for job in jobs if job.state in _CAME_OUT)
+            self._newest[workflow_id] = max(times, default=_NO_TIME)
+        return self._newest[workflow_id]
 
     def touched_by(self, job_ids: set[str], workflow_ids: set[str]) -> list[Job]:
         """Return the jobs whose rows may differ after a change of some jobs.

@@ -12,7 +12,7 @@ from qsui.present.text import count_exact, printable
 from qsui.tui.widgets.span_view import line_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from qsui.domain.ports_workflows import WorkflowServerBackend
     from qsui.domain.queueing import QueueView
@@ -20,25 +20,35 @@ if TYPE_CHECKING:
 
 RUN_AWAYS_SHOWN = 3
 _NAME_CELLS = 24
+_GAP = 3
 
 
 def strip(queues: Sequence[tuple[str, QueueView]], room: int) -> list[Span]:
     """Return the queue of each scope in the title's words, as many as there is room for.
 
-    A queue is named by its scope only if there are several. What does not fit is left out whole;
-    its oldest wait goes first.
+    A queue is named by its scope only if there are several. What does not fit is left out.
     """
     spans: list[Span] = []
     for label, queue in queues:
         named: list[Span] = []
         if len(queues) > 1:
             named = [(f"{printable(label, _NAME_CELLS)} ", Role.MUTED)]
-        words: list[Span] = [("   ", Role.TEXT), *named, *queue_title(queue)]
-        if line_width((*spans, *words)) > room and queue.oldest_wait is not None:
-            words = words[:-2]
-        if line_width((*spans, *words)) <= room:
-            spans += words
+        left = room - line_width(spans) - line_width(named) - _GAP
+        words = next((one for one in _shorter(queue) if line_width(one) <= left), None)
+        if words is not None:
+            spans += [(" " * _GAP, Role.TEXT), *named, *words]
     return spans
+
+
+def _shorter(queue: QueueView) -> Iterator[Spans]:
+    """Yield the title of a queue, then without its oldest wait, then without its slots."""
+    words = queue_title(queue)
+    yield words
+    if queue.oldest_wait is not None:
+        words = words[:-2]
+        yield words
+    running, count, _, *rest = words
+    yield (running, count, *rest)
 
 
 def coverage(sessions: Sequence[Session]) -> list[Spans]:
