@@ -41,8 +41,9 @@ WRAPPED_FROM_ROWS = 24
 """From so many rows on there are notes, and from so many all of them, in full."""
 
 _NEWEST_FIRST = frozenset({"queued", "started", "ended", "took", "waits", "priority"})
-_TITLE_REST = 22
-"""So many cells of the title are taken by what stands besides the queue."""
+_TITLE_REST, _CHIP_REST, _CHIP, _AS_OF = 22, 6, 16, 8
+"""So many cells of the title are taken by what stands besides the queue, by a chip around its words
+or with them, and before a time."""
 
 
 class JobList(ListScreen[JobRow]):
@@ -217,9 +218,13 @@ class JobList(ListScreen[JobRow]):
 
     @property
     def room(self) -> int:
-        """Cells of the title that the queue may take."""
-        counts = len(f"{len(self.model.items):,}")
-        return max(0, self.size.width - _TITLE_REST - counts)
+        """Cells of the title that the queue may take: what was asked for goes before it."""
+        counts = len(f"{self.model.shown:,} of {len(self.model.items):,}")
+        chips = len(self.filter_text) + _CHIP_REST if self.filter_text else 0
+        chips += _CHIP * (self.only_problems + self.only_changed + 2 * self.is_wide)
+        marked = line_width(self.mark_words())
+        as_of = len(self.as_of) + _AS_OF if self.as_of else 0
+        return max(0, self.size.width - _TITLE_REST - counts - chips - marked - as_of)
 
     def notes(self) -> list[Spans]:
         """What else is said under the title."""
@@ -255,7 +260,10 @@ class JobList(ListScreen[JobRow]):
         """Workflow, time and state."""
         keys: list[Span] = [("Enter", Role.FOCUS), (" messages  ", Role.MUTED)]
         keys += [("p", Role.FOCUS), (" hide ", Role.MUTED)]
-        return self.pane_rule(job_title(row, self.look()), keys, width)
+        title = job_title(row, self.look())
+        if line_width(title) > width - _CHIP_REST:
+            title = (*title[:2], title[-1])  # name and state: the time stands below
+        return self.pane_rule(title, keys, width)
 
     def pane_lines(self, row: JobRow, width: int) -> Sequence[Spans]:
         """The job in short, with what it waits for."""

@@ -207,7 +207,8 @@ class JournalScreen(ListScreen[Deed]):
         where = "in this scope" if len(self.sessions) == 1 else "in the scopes shown"
         return [(f"  {newest}from this machine, {where}", Role.MUTED)]
 
-    def _as_of(self) -> str:
+    @property
+    def as_of(self) -> str:
         """Never: it is on this machine."""
         return ""
 

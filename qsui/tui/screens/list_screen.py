@@ -211,9 +211,8 @@ class ListScreen(ListOrder[R], ListPane[R]):
             left += [("  ", Role.TEXT), (" . changed ", Role.CHIP_FILTER)]
         if self.is_wide:
             left += [("  ", Role.TEXT), (" w wide, l and h move ", Role.CHIP_FILTER)]
-        as_of = self._as_of()
-        if as_of:
-            left += [(f"  as of {as_of}", Role.WARN)]
+        if self.as_of:
+            left += [(f"  as of {self.as_of}", Role.WARN)]
         choice = self._sort_choice()
         down = choice.is_descending != self.sort_inverted
         arrow = self.qsui.signs.of(Sign.DOWN if down else Sign.UP)
@@ -231,7 +230,8 @@ class ListScreen(ListOrder[R], ListPane[R]):
         last = first + len(self.table.visible_keys())
         return f"{first + 1:,}-{last:,} of " if first and self.model.shown else ""
 
-    def _as_of(self) -> str:
+    @property
+    def as_of(self) -> str:
         """When the rows are from, if they are older than their promise."""
         state = self.state
         if state is None or state.read_at is None:
