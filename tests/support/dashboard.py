@@ -259,7 +259,7 @@ class Dashboard:
             done = False
             for session in self.app.sessions:
                 await session.control.look_once()
-                done = await session.engine.poll_once() or done
+                done = bool(await session.engine.poll_once()) or done
             await self._settle(pilot)
             if not done:
                 return

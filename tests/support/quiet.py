@@ -19,14 +19,15 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import textual.timer
 from textual._context import active_app
+from textual._time import sleep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pytest
     from textual.app import App
+    from textual.message_pump import MessagePump
     from textual.screen import Screen
 
 TURNS = 4
@@ -82,20 +83,24 @@ async def _busy(app: App[Any]) -> str:
 
 def _is_soon(app: App[Any]) -> bool:
     """Whether something was put off by a moment, as Textual does with a new size."""
-    pumps = [app, *(pump for screen in app.screen_stack for pump in screen.walk_children())]
+    pumps: list[MessagePump] = [app]
+    for screen in app.screen_stack:
+        pumps += screen.walk_children()
     return any(
-        timer._repeat == 0
-        and timer._interval < LONG_S
-        and timer._task is not None
-        and not timer._task.done()
+        timer._repeat == 0 and timer._interval < LONG_S and _runs(timer._task)
         for pump in pumps
         for timer in pump._timers
     )
 
 
+def _runs(task: asyncio.Task[Any] | None) -> bool:
+    return task is not None and not task.done()
+
+
 def _is_due(app: App[Any], screen: Screen[Any]) -> bool:
     """Whether a screen will be drawn with the next frame."""
-    if screen._update_timer._active.is_set():
+    frames: Any = screen._update_timer
+    if frames._active.is_set():
         return True
     return (
         screen is app.screen
@@ -119,7 +124,7 @@ def quietly(patch: pytest.MonkeyPatch) -> Iterator[None]:
     which is right for a program that draws one dashboard.
     """
     freeze = gc.freeze
-    sleep, run_in_executor = textual.timer.sleep, asyncio.BaseEventLoop.run_in_executor
+    run_in_executor = asyncio.BaseEventLoop.run_in_executor
 
     async def sleep_or_stand_still(seconds: float) -> None:
         await sleep(seconds if seconds < LONG_S else STILL_S)
