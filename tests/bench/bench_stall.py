@@ -77,7 +77,7 @@ async def measure(count: int, kind: str) -> list[Line]:
         await gate.wait()
         return session
 
-    app.options = replace(app.options, open_session=opened)
+    app.scopes = [replace(app.scopes[0], open_session=opened)]
     lines: list[Line] = []
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()

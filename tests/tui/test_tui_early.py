@@ -83,7 +83,7 @@ class Early:
         past = self._past
         assert past is not None
         store, clock = past.session.store, real.clock
-        engine = Engine(real.backend, store, clock=clock, random=random.Random(7))  # noqa: S311
+        engine = Engine(real.query_service, store, clock=clock, random=random.Random(7))  # noqa: S311
         session = past.complete(real.backend, engine)
         close_history = session.aclose
 

@@ -235,7 +235,7 @@ def test_a_template_is_chosen_by_its_name_and_its_parameters_are_prefilled() -> 
 
 def test_the_sql_of_a_template_can_be_made_ones_own() -> None:
     async def scenario(form: Form) -> None:
-        templates = [page async for page in form.dash.session.backend.templates()]
+        templates = [page async for page in form.dash.session.query_service.templates()]
         id = next(each.id for each in templates[0].records if each.name == "Members")
         await form.open(Kind.QUERY, await draft_from_template(form.dash.session, id, Kind.QUERY))
         assert "3 lines of the template" in form.words
@@ -315,7 +315,7 @@ def test_a_run_without_a_known_query_gives_the_sql_of_its_schedule_and_says_so()
         session = form.dash.session
         records = session.store.snapshot.schedules(session.scope).records.values()
         one = next(each for each in records if getattr(each, "name", "") == "stillborn")
-        runs = await session.engine.read_runs(one.ref.id)
+        runs = await session.query_engine.read_runs(one.ref.id)
         made = await draft_for_rerun(session, runs[0].ref)
         assert "this is the whole SQL of its schedule" in made.notes[0]
         assert made.draft == QueryDraft(sql="SELECT 3", name="stillborn re-run")
