@@ -79,8 +79,13 @@ def sentence(value: Typed, ctx: LookContext, width: int, *, is_changed: bool) ->
     return ((kept, Role.STRONG), (zone, Role.MUTED), tail)
 
 
-def now_line(cron: str, indent: int, words_at: int, width: int, ctx: LookContext) -> Spans:
-    """Return the present expression over the field, and its words over those of the new one."""
+def now_line(
+    cron: str, indent: int, words_at: int, width: int, ctx: LookContext, *, server_words: str = ""
+) -> Spans:
+    """Return the present expression over the field, and its words over those of the new one.
+
+    `server_words` are a server's own words for a cadence that it gives no expression of.
+    """
     raw = text.printable(cron.strip(), 200) or ctx.signs.nothing
     said = cadence.long(cron, ctx.locale)
     lead: Span = (f"{'Now':<{indent}}", Role.MUTED)
@@ -90,7 +95,8 @@ def now_line(cron: str, indent: int, words_at: int, width: int, ctx: LookContext
     known = typed(cron)
     zone = " UTC" if known.cron is not None and not known.cron.is_once else ""
     if known.fault is not None:
-        said, zone = "not an expression we can read", ""
+        own = text.printable(server_words.strip(), 200)
+        said, zone = own or "not an expression we can read", ""
     beside = _short(said, width - words_at - len(zone), ctx)
     return (
         lead,
@@ -220,13 +226,30 @@ def _wrapped(words: str, width: int) -> list[str]:
     return lines
 
 
-def outcome_lines(old: str, value: Typed, label: int, width: int, ctx: LookContext) -> list[Spans]:
-    """Return what will be sent and how it is put back, each in one line."""
+def outcome_lines(
+    old: str,
+    value: Typed,
+    label: int,
+    width: int,
+    ctx: LookContext,
+    *,
+    runs_workflow: bool = False,
+    server_words: str = "",
+) -> list[Spans]:
+    """Return what will be sent and how it is put back, each in one line.
+
+    A schedule that `runs_workflow` gets a recurrence as its server can say it; `server_words` are
+    what it has now.
+    """
     before = text.printable(old.strip(), 200)
     after = " ".join(value.text.split()) if value.fault is None else ctx.signs.ellipsis
     arrow = ">" if ctx.signs.ascii else "→"
     sends = f'PATCH replace /schedule/schedule "{before}" {arrow} "{after}"'
     undo = f"u puts {before} back, if nobody changed it since"
+    if runs_workflow:
+        now = before or text.printable(server_words.strip(), 200) or "what it has now"
+        sends = f"a new recurrence: {now} {arrow} {after}, as this release can say it"
+        undo = "u puts the old recurrence back, if nobody changed it since"
     if value.fault is None and value.text.split() == old.split():
         sends, undo = "nothing: New is the same as now", "nothing to put back"
     return [

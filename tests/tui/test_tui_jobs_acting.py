@@ -176,25 +176,59 @@ def test_a_schedule_is_turned_off_by_its_key_on_each_release(tmp_path: Path, rel
     )
 
 
-def test_a_new_cadence_of_a_schedule_reaches_the_newest_release(tmp_path: Path) -> None:
+HALF_PAST_SIX = (*"30", "space", "6", *("space", "asterisk") * 3)
+EACH_SECOND_FRIDAY = (*"0", "space", *"3", "space", *"1", "space", "asterisk", "space", *"5")
+
+
+@pytest.mark.parametrize(
+    ("release", "said"), [("2024.2", '"dailyContract"'), ("current", '"cronContract"')]
+)
+def test_a_new_cadence_goes_as_the_release_can_say_it_and_is_read_back(
+    tmp_path: Path, release: str, said: str
+) -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         await dash.press(pilot, "e")
         assert dash.is_on(CronEditorScreen)
-        await dash.press(pilot, "end", *(["backspace"] * 9), *"30", "space", *"6")
-        await dash.press(pilot, *(key for _ in range(3) for key in ("space", "*")), "enter")
+        assert "Daily at 04:00" in dash.text
+        assert "replace /schedule" not in dash.text
+        await dash.press(pilot, *HALF_PAST_SIX, "enter")
         assert dash.is_on(ConfirmScreen)
+        assert said in dash.text
         await dash.confirm(pilot)
-        assert len(dash.sent()) == 1
+        assert [words.split("/")[0] for words in dash.sent()] == ["PATCH v3"]
+        await dash.read_again(pilot, 10)
+        assert "06:30" in dash.row("nightly")
 
-    play_jobs(scenario, scheduled_scene(), keys=("2",), folder=tmp_path)
+    emulated = {"release": release}
+    play_jobs(scenario, scheduled_scene(), keys=("2",), folder=tmp_path, alteryx_emulated=emulated)
 
 
-def test_a_schedule_is_deleted_after_its_name_was_armed(tmp_path: Path) -> None:
+def test_a_cadence_that_a_release_cannot_say_is_refused_before_with_the_reason(
+    tmp_path: Path,
+) -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
-        await dash.press(pilot, "v", "d")
-        assert dash.is_on(ConfirmScreen)
-        assert "nightly" in dash.text
+        await dash.press(pilot, "e", *EACH_SECOND_FRIDAY, "enter")
+        assert "left out: this release has no recurrence" in " ".join(dash.text.split())
+        await dash.press(pilot, "enter")
         assert dash.sent() == []
+        assert "04:00" in dash.row("nightly")
+
+    emulated = {"release": "2024.2"}
+    play_jobs(scenario, scheduled_scene(), keys=("2",), folder=tmp_path, alteryx_emulated=emulated)
+
+
+def test_a_deleted_schedule_goes_from_the_list(tmp_path: Path) -> None:
+    async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
+        await dash.press(pilot, "v")
+        assert "run its workflow now" in dash.text
+        assert "turned off first" not in dash.text
+        await dash.press(pilot, "d")
+        assert "Delete schedule nightly" in dash.text
+        assert dash.sent() == []
+        await dash.confirm(pilot)
+        assert [words.split("/")[:2] for words in dash.sent()] == [["DELETE v3", "schedules"]]
+        await dash.read_again(pilot, 10)
+        assert "No schedules in ayx." in dash.text
 
     play_jobs(scenario, scheduled_scene(), keys=("2",), folder=tmp_path)
 

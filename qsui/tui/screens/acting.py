@@ -112,9 +112,12 @@ class Acting(FrameScreen):
     def refused(self, action: str) -> str:
         """Return why a key that acts would do nothing now; empty if it opens its dialog."""
         chosen = self.glimpse()
-        if len(scopes_of(chosen)) > 1:
+        deed = self.deed_to_undo() if action == "undo" else None
+        if action != "undo" and len(scopes_of(chosen)) > 1:
             return SEVERAL
-        session = self.session_for(chosen)
+        session = self.session if action == "undo" else self.session_for(chosen)
+        if deed is not None:
+            session = self.qsui.follower.session_of(deed)
         if session is None:
             return "not connected yet"
         control = session.control
@@ -140,7 +143,7 @@ class Acting(FrameScreen):
                     return "nothing of it runs now"
                 return refusal_of(Verb.CANCEL, ongoing, control)
             case "undo":
-                return "" if self.deed_to_undo() is not None else "there is nothing to undo"
+                return "" if deed is not None else "there is nothing to undo"
             case _:
                 return control.can_create()
 
@@ -150,6 +153,13 @@ class Acting(FrameScreen):
         if not scopes:
             return self.session
         return self.qsui.session_of(chosen.records[0].ref) if len(scopes) == 1 else None
+
+    def _session_or_say(self, chosen: Chosen) -> Session | None:
+        """The same; says why there is none: of many rows the footer looks at some only."""
+        session = self.session_for(chosen)
+        if session is None:
+            self.qsui.say(SEVERAL if len(scopes_of(chosen)) > 1 else "Not connected yet.")
+        return session
 
     def _switch_refused(self, chosen: Chosen, control: Control) -> str:
         on, off = switch_of(chosen)
@@ -202,7 +212,7 @@ class Acting(FrameScreen):
             self.acted(sent)
 
     def _ask(self, verb: Verb, chosen: Chosen) -> None:
-        session = self.session_for(chosen)
+        session = self._session_or_say(chosen)
         if session is None:
             return
         records = [record for record in chosen.records if not is_unseen(record)]
@@ -215,20 +225,22 @@ class Acting(FrameScreen):
     def action_trigger(self) -> None:
         """Start what is chosen once: schedules, workflows, or those of the chosen runs and jobs."""
         chosen = self.chosen()
-        session = self.session_for(chosen)
+        session = self._session_or_say(chosen)
         if session is not None:
             self._ask(Verb.TRIGGER, startable_of(chosen, session))
 
     def action_cancel(self) -> None:
         """Cancel the chosen runs, queries and jobs, or what runs of the schedules chosen."""
         chosen = self.chosen()
-        session = self.session_for(chosen)
+        session = self._session_or_say(chosen)
         if session is not None:
             self._ask(Verb.CANCEL, ongoing_of(chosen, session))
 
     def action_switch(self) -> None:
         """Turn what is on off and the other way round; ask which if both are marked."""
         chosen = self.chosen()
+        if self._session_or_say(chosen) is None:
+            return
         on, off = switch_of(chosen)
         if on and off:
             self._ask_direction(chosen, len(on), len(off))
@@ -247,7 +259,8 @@ class Acting(FrameScreen):
             if id is not None:
                 self._ask(Verb(id), chosen)
 
-        self.app.push_screen(VerbsScreen("Turn on or off", entries), picked)
+        menu = VerbsScreen("Turn on or off", entries).of(self.session_for(chosen))
+        self.app.push_screen(menu, picked)
 
     def action_cadence(self) -> None:
         """Edit the cadence of one schedule."""
@@ -286,7 +299,7 @@ class Acting(FrameScreen):
         from qsui.tui.screens.verbs import VerbsScreen
 
         chosen = self.chosen()
-        session = self.session_for(chosen)
+        session = self._session_or_say(chosen)
         if session is None or not chosen.records:
             return
         name = actions_of(Verb.CANCEL, chosen.records[:1], session)[0].name
@@ -305,14 +318,17 @@ class Acting(FrameScreen):
         entries: list[VerbEntry] = []
         for verb in verbs_of(chosen.records):
             key, title = _MENU[verb]
-            if verb is Verb.DELETE:
+            if verb is Verb.DELETE and not _is_server(chosen):
                 title = _DELETE_WORDS.get(chosen.records[0].ref.kind, title)
+            elif verb is Verb.TRIGGER and _is_server(chosen):
+                title = "run its workflow now"
             is_single = verb in (Verb.SET_CRON, Verb.RERUN) and chosen.marked > 1
             reason = "one at a time" if is_single else refusal_of(verb, chosen, control)
             entries.append(VerbEntry(verb, key, title, reason))
         kind = chosen.records[0].ref.kind
         if kind is Kind.SCHEDULE:
-            entries.insert(1, VerbEntry("ongoing", "x", "cancel its runs", self.refused("cancel")))
+            words = "cancel the jobs of its workflow" if _is_server(chosen) else "cancel its runs"
+            entries.insert(1, VerbEntry("ongoing", "x", words, self.refused("cancel")))
         elif kind is Kind.WORKFLOW:
             entries.append(VerbEntry("ongoing", "x", "cancel its jobs", self.refused("cancel")))
         elif kind in (Kind.RUN, Kind.JOB):

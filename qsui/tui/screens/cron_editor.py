@@ -134,7 +134,7 @@ class CronEditorScreen(DialogScreen[CronChoice]):
     def _look_up(self) -> None:
         self._paces = paces_of(self.session, self._schedule.id)
         self._has_run = has_run(self.session, self._schedule.id)
-        self._now = self.qsui.now
+        self._now = self.session.now
         zones = (self.qsui.zone, self.qsui.local_zone)
         named = (zone for zone in zones if not cron_preview.is_utc(zone, self._now))
         self._zone = next(named, UTC)
@@ -193,7 +193,10 @@ class CronEditorScreen(DialogScreen[CronChoice]):
     # Lines
 
     def _now_lines(self, width: int) -> list[SpanLine]:
-        return [cron_words.now_line(self._schedule.cron, TEXT_AT, self._words_at, width, self._ctx)]
+        schedule, at = self._schedule, self._words_at
+        said = schedule.cadence_words
+        line = cron_words.now_line(schedule.cron, TEXT_AT, at, width, self._ctx, server_words=said)
+        return [line]
 
     @property
     def _words_at(self) -> int:
@@ -250,8 +253,16 @@ class CronEditorScreen(DialogScreen[CronChoice]):
         return ruler(self._view, width)
 
     def _outcome_lines(self, width: int) -> list[SpanLine]:
-        label = cron_preview.LABEL
-        return cron_words.outcome_lines(self._schedule.cron, self._value, label, width, self._ctx)
+        schedule = self._schedule
+        return cron_words.outcome_lines(
+            schedule.cron,
+            self._value,
+            cron_preview.LABEL,
+            width,
+            self._ctx,
+            runs_workflow=schedule.runs_workflow,
+            server_words=schedule.cadence_words,
+        )
 
     # Size
 
@@ -279,7 +290,7 @@ class CronEditorScreen(DialogScreen[CronChoice]):
         """Draw what follows from the text."""
         if not self.is_composed:
             return
-        self._now = self.qsui.now
+        self._now = self.session.now
         self._compute()
         self._field.is_bad = self._value.fault is not None
         self.query_one("#review", DialogButton).change(why_not=self._why_not())
