@@ -9,12 +9,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from qsui.domain.states import RunState
-from qsui.present.job_messages import JobLog, Least, ToolLog, count_spans, counts_of, job_log
-from qsui.present.job_words import tool_words
+from qsui.present.job_messages import JobLog, Least, count_spans, job_log
 from qsui.present.role import Role, Span, Spans
 from qsui.present.text import elide_end, printable
 from qsui.tui.chrome import Hint
 from qsui.tui.screens.detail import DetailScreen
+from qsui.tui.screens.job_messages_text import as_said, as_text
 from qsui.tui.widgets.log_view import LogView
 from qsui.tui.widgets.span_view import SpanView, line_width
 
@@ -35,28 +35,6 @@ _LEAST_WORDS = {
 _FOLLOW_WORDS = {True: ("follows the end", "follows"), False: ("stands still", "stands")}
 _RULE_CELLS = 6
 """So many cells of a title's line are its rule, with blanks, at the least."""
-
-
-def as_said(messages: Sequence[JobMessage]) -> JobLog:
-    """Return a log in the server's order: a tool that speaks again stands there again."""
-    turns: list[list[JobMessage]] = []
-    for message in messages:
-        if turns and turns[-1][0].tool_id == message.tool_id:
-            turns[-1].append(message)
-        else:
-            turns.append([message])
-    tools = tuple(ToolLog(turn[0].tool_id, tuple(turn), counts_of(turn)) for turn in turns)
-    return JobLog(tools, counts_of(messages))
-
-
-def as_text(log: JobLog, least: Least) -> str:
-    """Return a log as text, a line for each message and each tool above what it said."""
-    lines: list[str] = []
-    for tool in log.tools:
-        said = [one for one in tool.messages if least.lets(one.severity)]
-        lines += [tool_words(tool.tool_id) or "no tool named"] if said else []
-        lines += [f"  {one.severity.value}: {printable(one.text.strip(), None)}" for one in said]
-    return "\n".join(lines)
 
 
 class JobMessagesScreen(DetailScreen):
