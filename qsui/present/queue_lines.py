@@ -63,7 +63,7 @@ def run_away_words(one: RunAway) -> Spans:
     usual = f"median {text.duration(one.usual)}" if one.usual is not None else NO_MEDIAN
     spans: list[Span] = [("! ", Role.WARN), (name, Role.STRONG)]
     if one.is_manual:
-        spans.append((f" is MANUAL: {OWN_LIMIT}", Role.TEXT))
+        spans.append((f" is likely MANUAL: {OWN_LIMIT}", Role.TEXT))
     elif one.is_manual is None:
         spans.append((f" may be manual: {OWN_LIMIT}", Role.TEXT))
     else:

@@ -25,7 +25,7 @@ def test_the_title_says_slots_as_a_guess() -> None:
 @pytest.mark.parametrize(
     ("is_manual", "words"),
     [
-        (True, "is MANUAL: the server's own limit ends scheduled jobs only"),
+        (True, "is likely MANUAL: the server's own limit ends scheduled jobs only"),
         (None, "may be manual: the server's own limit ends scheduled jobs only"),
         (False, "is likely scheduled: a limit of the server may end it"),
     ],

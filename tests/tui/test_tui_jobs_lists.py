@@ -88,7 +88,7 @@ def test_the_title_tells_of_the_queue_and_a_line_under_it_of_a_run_away() -> Non
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         del pilot
         assert "running 1 of ~1 slot   queued 4   oldest wait 47m" in dash.line(2)
-        assert "is MANUAL: the server's own limit ends scheduled jobs only" in dash.line(3)
+        assert "is likely MANUAL: the server's own limit ends scheduled jobs only" in dash.line(3)
 
     play_jobs(scenario, "demo")
 
