@@ -143,10 +143,7 @@ class QsuiApp(StyledOnce, OpeningApp):
 
     async def on_unmount(self) -> None:
         """Close what the sessions hold."""
-        for session in self.sessions:
-            if session.book is not None:
-                session.book.close()
-            await session.aclose()
+        await self.close_sessions()
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
@@ -193,12 +190,12 @@ class QsuiApp(StyledOnce, OpeningApp):
             else:
                 self.open_other(choice.profile, choice.sandbox)
 
-        if self.session is not None and not self.has_dialog:
+        if self.current_mode != "start" and not self.has_dialog:
             self.push_screen(ScopeScreen().of(self.session), picked)
 
     async def action_last_view(self) -> None:
         """Show the mode that was shown before."""
-        if self._previous_mode:
+        if self._previous_mode and self.has_mode(self._previous_mode):
             await self.action_go(self._previous_mode)
 
     async def action_back_or_quit(self) -> None:
@@ -232,14 +229,6 @@ class QsuiApp(StyledOnce, OpeningApp):
         if action == "all_scopes" and not self.has_several:
             return False
         return super().check_action(action, parameters)
-
-    def has_mode(self, mode: str) -> bool:
-        """Whether one of the live scopes has what the mode shows."""
-        if mode == "jobs":
-            return any(scope.has_jobs for scope in self.scopes)
-        if mode in ("runs", "queries"):
-            return any(not scope.has_jobs for scope in self.scopes)
-        return True
 
     @property
     def web_url(self) -> str:
@@ -283,14 +272,16 @@ class QsuiApp(StyledOnce, OpeningApp):
         self._redraw_chrome()
 
     def action_refresh_now(self) -> None:
-        """Read what is on screen now and let new rows in."""
+        """Read what is on screen now and let new rows in; try what could not be opened again."""
+        self.try_failed_scopes()
         for session in self.sessions:
             session.engine.refresh()
         if isinstance(self.screen, FrameScreen):
             self.screen.let_in()
 
     def action_refresh_all(self) -> None:
-        """Read everything again."""
+        """Read everything again, and try what could not be opened again."""
+        self.try_failed_scopes()
         for session in self.sessions:
             session.engine.refresh(everything=True)
         if isinstance(self.screen, FrameScreen):

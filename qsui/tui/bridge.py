@@ -94,8 +94,9 @@ class LiveApp(ScopesApp):
     @work(group="settle")
     async def _settle(self) -> None:
         """Judge what changed, in slices, so that verdicts off the screen are right as well."""
-        for session in self.sessions:
-            await session.verdicts.settle()
+        while waiting := [s for s in self.sessions if s.verdicts.pending]:
+            for session in waiting:
+                await session.verdicts.settle()
         self._is_settling = False
 
     def _tell_history(self, change: Change) -> None:
@@ -105,14 +106,15 @@ class LiveApp(ScopesApp):
                 self._told_history.add(health.history_trouble)
                 self.notify(health.history_trouble, severity="warning", timeout=8, markup=False)
 
-    def _receive(self, change: Change) -> None:
+    def _receive(self, session: Session, change: Change) -> None:
         self._settle_soon()
         if change.health_changed:
             self._tell_history(change)
         if len(change.added) > MANY:
             gc.freeze()  # records have no cycles: the collector need not look at them ever again
         if self.is_frozen or self.has_dialog:
-            self.held_changes += len(change.added) + len(change.updated) + len(change.removed)
+            if self.shown_frame is None or session in self.shown_frame.sessions:
+                self.held_changes += len(change.added) + len(change.updated) + len(change.removed)
             for screen in self.frames:
                 screen.mark_stale()
                 if change.acted_on and screen.is_on_top:
@@ -181,8 +183,11 @@ class LiveApp(ScopesApp):
 
     def deeds_changed(self) -> None:
         """The journal was read again."""
-        if isinstance(self.screen, FrameScreen):
-            self.screen.deeds_changed()
+        for screen in self.frames:
+            if screen.is_on_top:
+                screen.deeds_changed()
+            else:
+                screen.mark_stale()
 
     def pending_tick(self) -> None:
         """A second went by while an action waits for its effect."""

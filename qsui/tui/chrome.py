@@ -29,6 +29,7 @@ class HeaderScope:
     """One live scope; `health` is `None` until its session is open.
 
     `is_shown` says that the screen shows its records, `has_failed` that it could not be opened.
+    `now` is this machine's time as that scope takes it: its troubles and tokens are dated by it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class HeaderScope:
     health: Health | None
     is_shown: bool = True
     has_failed: bool = False
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +177,8 @@ STATES = ("refused", "offline", "throttled", "stale", "starting", "live")
 
 
 def _worst(state: HeaderState) -> HeaderScope | None:
-    """The scope that fares worst of those that are open."""
-    known = [scope for scope in state.scopes if scope.health is not None]
+    """The scope that fares worst of those that are open, or about to be."""
+    known = [scope for scope in state.scopes if not scope.has_failed]
     return min(known, key=lambda scope: STATES.index(_state_of(scope)), default=None)
 
 
@@ -186,10 +188,12 @@ def _state_of(scope: HeaderScope) -> str:
 
 def _freshness(state: HeaderState) -> tuple[Span, ...]:
     worst = _worst(state)
-    health = worst.health if worst is not None else None
-    if worst is None or health is None or health.state == "starting":
+    if worst is None:
+        return ()
+    health = worst.health
+    if health is None or health.state == "starting":
         live = any(_state_of(scope) == "live" for scope in state.scopes)
-        name = f" {printable(worst.name, 24)}" if live and worst is not None else ""
+        name = f" {printable(worst.name, 24)}" if live else ""
         return ((f"starting{name}", Role.MUTED),)
     if state.is_frozen:
         return (("rows frozen", Role.WARN),)
@@ -197,7 +201,7 @@ def _freshness(state: HeaderState) -> tuple[Span, ...]:
         every = min(s.health.poll_interval_s for s in state.scopes if s.health is not None)
         return ((f"live {duration(timedelta(seconds=every))}", Role.OK),)
     name = f"{printable(worst.name, 24)} " if len(state.scopes) > 1 else ""
-    return _trouble(health, state.now, name)
+    return _trouble(health, worst.now or state.now, name)
 
 
 def _trouble(health: Health, now: datetime, name: str) -> tuple[Span, ...]:
@@ -217,13 +221,12 @@ def _trouble(health: Health, now: datetime, name: str) -> tuple[Span, ...]:
 
 def _numbers(state: HeaderState, *, wide: bool) -> list[tuple[Span, ...]]:
     """Requests of the last minute, and for how long the first token to end is valid."""
-    healths = [
-        scope.health
+    scopes = [
+        scope
         for scope in state.scopes
-        if scope.health is not None
-        and scope.is_shown
-        and scope.health.state not in ("offline", "refused", "starting")
+        if scope.is_shown and _state_of(scope) not in ("offline", "refused", "starting")
     ]
+    healths = [scope.health for scope in scopes if scope.health is not None]
     if not healths:
         return []
     between = " of " if wide else "/"
@@ -232,9 +235,13 @@ def _numbers(state: HeaderState, *, wide: bool) -> list[tuple[Span, ...]]:
     numbers: list[tuple[Span, ...]] = [((f"{sent}{between}{most} req/min", Role.MUTED),)]
     if any(health.no_run_links for health in healths):
         numbers.append((("no run links", Role.WARN),))
-    ends = [health.token_expires_at for health in healths if health.token_expires_at is not None]
-    if ends:
-        left = min(ends) - state.now
+    lives = [
+        scope.health.token_expires_at - (scope.now or state.now)
+        for scope in scopes
+        if scope.health is not None and scope.health.token_expires_at is not None
+    ]
+    if lives:
+        left = min(lives)
         role = Role.WARN if left < timedelta(minutes=5) else Role.MUTED
         numbers.append(((f"token {duration(max(left, timedelta()))}", role),))
     return numbers

@@ -32,6 +32,9 @@ def open_menu(screen: Acting, chosen: Chosen) -> None:
     """Ask what to create."""
     from qsui.tui.screens.verbs import VerbEntry, VerbsScreen
 
+    session = screen.session_for(chosen)
+    if session is None:
+        return
     record = chosen.records[0] if len(chosen.records) == 1 else None
     reason = "" if record is not None else "choose one row for it"
     if record is not None and is_unseen(record):
@@ -40,8 +43,8 @@ def open_menu(screen: Acting, chosen: Chosen) -> None:
     rerun_reason = reason or (
         "" if isinstance(record, Run | Query) else "choose a run or a query for it"
     )
-    if not rerun_reason and isinstance(record, Run | Query) and screen.session is not None:
-        rerun_reason = screen.session.control.refusal(Verb.RERUN, record)
+    if not rerun_reason and isinstance(record, Run | Query):
+        rerun_reason = session.control.refusal(Verb.RERUN, record)
     entries = (
         VerbEntry("query", "q", "new query"),
         VerbEntry("schedule", "s", "new schedule"),
@@ -54,21 +57,22 @@ def open_menu(screen: Acting, chosen: Chosen) -> None:
     def picked(id: str | None) -> None:
         match id:
             case "query" | "schedule":
-                open_form(screen, Kind(id), None, f"New {id}")
+                open_form(screen, session, Kind(id), None, f"New {id}")
             case "template-query":
-                _choose_template(screen, Kind.QUERY)
+                _choose_template(screen, session, Kind.QUERY)
             case "template-schedule":
-                _choose_template(screen, Kind.SCHEDULE)
+                _choose_template(screen, session, Kind.SCHEDULE)
             case "copy" if record is not None:
                 open_copy(screen, record)
             case "rerun" if record is not None:
                 open_rerun(screen, record)
 
-    screen.app.push_screen(VerbsScreen("New", entries), picked)
+    screen.app.push_screen(VerbsScreen("New", entries).of(session), picked)
 
 
 def open_form(
     screen: Acting,
+    session: Session,
     kind: Kind,
     prefill: Prefill | None,
     title: str,
@@ -76,10 +80,6 @@ def open_form(
 ) -> None:
     """Show the form; what it returns goes to the dialog. `rerun_of` is what is run again."""
     from qsui.tui.screens.new import NewScreen
-
-    session = screen.session
-    if session is None:
-        return
 
     def filled(result: Draft | None) -> None:
         if result is not None:
@@ -102,15 +102,16 @@ def open_copy(screen: Acting, record: Record) -> None:
     """Read a record whole and show the form with what it says."""
     from qsui.tui.drafting import draft_for_copy
 
-    session = screen.session
+    session = screen.qsui.session_of(record.ref)
     if session is not None:
         kind = record.ref.kind
         title = f"Copy of a {_KIND_WORDS.get(kind, 'record')}"
         _read_first(
             screen,
+            session,
             title,
             lambda: draft_for_copy(session, record.ref),
-            lambda draft: open_form(screen, kind, draft, title),
+            lambda draft: open_form(screen, session, kind, draft, title),
         )
 
 
@@ -118,19 +119,24 @@ def open_rerun(screen: Acting, record: Record) -> None:
     """Read what ran and show the form with its SQL."""
     from qsui.tui.drafting import draft_for_rerun
 
-    session = screen.session
+    session = screen.qsui.session_of(record.ref)
     if session is not None:
         title = "Run again"
         _read_first(
             screen,
+            session,
             title,
             lambda: draft_for_rerun(session, record.ref),
-            lambda draft: open_form(screen, Kind.QUERY, draft, title, record),
+            lambda draft: open_form(screen, session, Kind.QUERY, draft, title, record),
         )
 
 
 def _read_first(
-    screen: Acting, title: str, read: Callable[[], Awaitable[T]], go: Callable[[T], None]
+    screen: Acting,
+    session: Session,
+    title: str,
+    read: Callable[[], Awaitable[T]],
+    go: Callable[[T], None],
 ) -> None:
     """Read behind a dialog that takes the keyboard, then go on; Esc there gives the reading up."""
     from qsui.tui.screens.reading import ReadingScreen
@@ -153,25 +159,23 @@ def _read_first(
         if not is_read:
             worker.cancel()
 
-    screen.app.push_screen(dialog, left)
+    screen.app.push_screen(dialog.of(session), left)
 
 
-def _choose_template(screen: Acting, kind: Kind) -> None:
+def _choose_template(screen: Acting, session: Session, kind: Kind) -> None:
     from qsui.tui.drafting import draft_from_template
     from qsui.tui.screens.new_templates import TemplateScreen
 
-    session = screen.session
-    if session is None:
-        return
     title = f"New {_KIND_WORDS[kind]} from a template"
 
     def picked(id: str | None) -> None:
         if id is not None:
             _read_first(
                 screen,
+                session,
                 title,
                 lambda: draft_from_template(session, id, kind),
-                lambda draft: open_form(screen, kind, draft, title),
+                lambda draft: open_form(screen, session, kind, draft, title),
             )
 
     async def read() -> list[Template]:
@@ -180,8 +184,8 @@ def _choose_template(screen: Acting, kind: Kind) -> None:
 
     def choose(templates: list[Template]) -> None:
         if templates:
-            screen.app.push_screen(TemplateScreen(templates), picked)
+            screen.app.push_screen(TemplateScreen(templates).of(session), picked)
         else:
             screen.qsui.say("There is no template in this sandbox.")
 
-    _read_first(screen, title, read, choose)
+    _read_first(screen, session, title, read, choose)

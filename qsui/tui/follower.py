@@ -13,6 +13,7 @@ from qsui.domain.actions import CAN_BE_UNDONE, Verb
 from qsui.domain.pending import Pending, Stage
 from qsui.present.pending import is_counted, news_toast, recovered_toast, sent_toast
 from qsui.tui.look_context import own_look
+from qsui.tui.scopes import label_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ class Follower:
         self._stages: dict[str, dict[str, Stage]] = {}
         self._timer: Timer | None = None
         self._deeds: tuple[Deed, ...] = ()
-        self._by_key: dict[str, Session] = {}
+        self._sessions: list[Session] = []
         self._is_reading = False
         self._is_behind = False
         self.is_trouble_shown = False
@@ -52,9 +53,11 @@ class Follower:
 
     def session_opened(self, session: Session) -> None:
         """Listen, and take up what an earlier process left open."""
-        self._by_key[session.scope.key] = session
+        shares = session.scope.key in [known.scope.key for known in self._sessions]
+        self._sessions.append(session)
         session.store.listen(lambda change: self._receive(session, change))
-        self._app.run_worker(self._recover(session), group="recover")
+        if not shares:  # else the other profile of the same place has taken it up
+            self._app.run_worker(self._recover(session), group="recover")
         self.read_journal()
         if self._app.options.wants_poll:
             self._app.run_worker(session.control.run(), group="control", name="control")
@@ -71,7 +74,7 @@ class Follower:
         """Return the actions whose effect is still looked for, oldest first."""
         return tuple(
             pending
-            for session in self._by_key.values()
+            for session in self._sessions
             for pending in session.store.snapshot.pending.values()
             if pending.stage.is_open
         )
@@ -80,11 +83,11 @@ class Follower:
         if not change.acted_on:
             return
         self.read_journal()
-        key, pending_now = session.scope.key, change.snapshot.pending
-        before = self._stages.get(key, {})
+        label, pending_now = session.scope.label, change.snapshot.pending
+        before = self._stages.get(label, {})
         news = [p for id, p in pending_now.items() if before.get(id) not in (None, p.stage)]
-        self._stages[key] = {id: pending.stage for id, pending in pending_now.items()}
-        words, is_trouble = news_toast(news, self._look())
+        self._stages[label] = {id: pending.stage for id, pending in pending_now.items()}
+        words, is_trouble = news_toast(news, own_look(self._app, session))
         self._settle_trouble({pending.id for pending in news if pending.stage is Stage.DONE})
         if words:
             about = {pending.id for pending in news if pending.stage is not Stage.DONE}
@@ -155,20 +158,28 @@ class Follower:
         return self._deeds
 
     def session_of(self, deed: Deed) -> Session | None:
-        """Return the session of the scope that an action was taken in; `None` if it is not live."""
-        return self._by_key.get(deed.intent.scope_key)
+        """Return the session of the scope that an action was taken in; `None` if it is not live.
+
+        Two profiles may lead to one place: then it is that of the profile that took it.
+        """
+        intent = deed.intent
+        there = [known for known in self._sessions if known.scope.key == intent.scope_key]
+        label = label_of(intent.ref) if intent.ref is not None else ""
+        mine = (known for known in there if known.scope.label == label)
+        return next(mine, there[0] if there else None)
 
     def read_journal(self) -> None:
         """Read the journal again, in a thread; screens are told when that is done."""
         self._is_behind = True
-        if not self._is_reading and self._by_key:
+        if not self._is_reading and self._sessions:
             self._is_reading = True
             self._app.run_worker(self._read_journal(), group="journal")
 
     async def _read_journal(self) -> None:
         while self._is_behind:
             self._is_behind = False
-            controls = [session.control for session in self._by_key.values()]
+            by_place = {known.scope.key: known.control for known in reversed(self._sessions)}
+            controls = list(by_place.values())
             found = [await asyncio.to_thread(control.deeds) for control in controls]
             self._deeds = tuple(found[0] if len(found) == 1 else sorted(_all(found), key=_when))
         self._is_reading = False

@@ -68,6 +68,8 @@ class RowModel(Generic[R]):
         self._arrivals = 0
         self._late: Pending[R] | None = None
         self._generation = 0
+        self.is_unplaced = False
+        """Whether rows were not placed yet, because a rebuild is under way or was given up."""
 
     @property
     def view(self) -> Sequence[str]:
@@ -166,6 +168,7 @@ class RowModel(Generic[R]):
         For a first load: the cost is that of copying a dict, so that nothing stalls.
         """
         self.items = dict(items)
+        self.is_unplaced = True
         self._held.clear()
         self.marks.keep(self.items.keys())
         self.changed.intersection_update(self.items)
@@ -201,6 +204,7 @@ class RowModel(Generic[R]):
             return self.rebuild_now()
         self._generation += 1
         generation = self._generation
+        self.is_unplaced = True
         self._late = self._late or Pending()
         began = perf_counter()
         try:
@@ -258,6 +262,7 @@ class RowModel(Generic[R]):
                 yield
         old = self._keys
         self._keys, self._view, self._placed = keys, view, placed
+        self.is_unplaced = False
         self.marks.all_placed(placed.keys(), placed)
         self._take_late()
         if len(old) > SMALL:

@@ -24,7 +24,7 @@ class ScopesApp(TypeAheadApp):
     """Knows the live scopes in the order in which they were named.
 
     `chosen_scope` is the label of the one shown, or `ALL`. `scope_faults` says of those that could
-    not be opened why, as a sentence by label.
+    not be opened why, as a sentence by label. `dropped_scopes` were live for a moment.
     """
 
     def __init__(self, options: DashboardOptions) -> None:
@@ -33,6 +33,7 @@ class ScopesApp(TypeAheadApp):
         self.scopes: list[LiveScope] = list(options.scopes)
         self.chosen_scope = ALL
         self.scope_faults: dict[str, str] = {}
+        self.dropped_scopes: list[LiveScope] = []
         self._open: dict[str, Session] = {}
         self._scope_name: Callable[[Ref], str] | None = None
 
@@ -61,8 +62,10 @@ class ScopesApp(TypeAheadApp):
         return self._open.get(label)
 
     def scope_of(self, session: Session) -> LiveScope:
-        """Return the scope as it was named."""
-        return next(scope for scope in self.scopes if self._open.get(scope.label) is session)
+        """Return the scope as it was named, also of a session that is not open any more."""
+        label = session.scope.label
+        named = (scope for scope in (*self.scopes, *self.dropped_scopes) if scope.label == label)
+        return next(named)
 
     def scopes_shown(self, has_jobs: bool | None = None) -> tuple[LiveScope, ...]:
         """Return the scopes that a screen shows.
@@ -73,6 +76,14 @@ class ScopesApp(TypeAheadApp):
         fitting = [s for s in self.scopes if has_jobs is None or s.has_jobs is has_jobs]
         chosen = [s for s in fitting if s.label == self.chosen_scope]
         return tuple(chosen or fitting)
+
+    def has_mode(self, mode: str) -> bool:
+        """Whether one of the live scopes has what the mode shows."""
+        if mode == "jobs":
+            return any(scope.has_jobs for scope in self.scopes)
+        if mode in ("runs", "queries"):
+            return any(not scope.has_jobs for scope in self.scopes)
+        return True
 
     @property
     def scope_name(self) -> Callable[[Ref], str]:

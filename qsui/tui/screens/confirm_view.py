@@ -193,7 +193,9 @@ class ConfirmView(DialogScreen[tuple["Pending", ...]]):
             count = len(self._plan.to_send)
             return [((plan_lines.sending_words(self._begun, count, signs), Role.STRONG),)]
         if self.phase is Phase.TOLD:
-            told = plan_lines.outcome_lines(self._outcome, own_look(self.qsui).now, width, signs)
+            told = plan_lines.outcome_lines(
+                self._outcome, own_look(self.qsui, self.session).now, width, signs
+            )
             count, begun = len(self._plan.to_send), len(self._outcome)
             return [plan_lines.stopped_line(begun, count), (), *told] if begun < count else told
         blocks = plan_lines.target_lines(self._plan, self._hidden, width, signs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from qsui.domain.journal import Deed
     from qsui.present.layout import LookContext
+    from qsui.tui.options import Session
 
 
 class DeedScreen(Acting):
@@ -62,7 +64,22 @@ class DeedScreen(Acting):
 
     def look(self) -> LookContext:
         """What texts depend on besides the action."""
-        return own_look(self.qsui)
+        look = own_look(self.qsui, self.session)
+        return replace(look, scope_of=self.qsui.scope_name)
+
+    @property
+    def session(self) -> Session | None:
+        """That of the scope in which the action was taken."""
+        deed = self.deed
+        of_deed = self.qsui.follower.session_of(deed) if deed is not None else None
+        return of_deed or super().session
+
+    @property
+    def own_scope(self) -> str:
+        """The action's."""
+        deed = self.deed
+        of_deed = self.qsui.follower.session_of(deed) if deed is not None else None
+        return of_deed.scope.label if of_deed is not None else ""
 
     def _path(self, width: int) -> list[Spans]:
         rule, path = self.qsui.signs.of(Sign.RULE), self.qsui.signs.of(Sign.PATH)

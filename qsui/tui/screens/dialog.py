@@ -170,7 +170,7 @@ class DialogScreen(ModalScreen[T]):
         """The one it is about: given by `of`, else that of the screen below when first asked."""
         if self._session is None:
             frame = self.qsui.shown_frame
-            self._session = frame.session if frame is not None else self.qsui.session
+            self._session = (frame.session if frame is not None else None) or self.qsui.session
         assert self._session is not None  # noqa: S101  # a dialog needs a record to be about
         return self._session
 

@@ -170,13 +170,30 @@ class FrameScreen(Screen[None]):
             session.engine.demand(self.owner, demands)
 
     def scopes_changed(self) -> None:
-        """Other scopes are shown, or one could not be opened."""
+        """Other scopes may be shown now."""
         self.redraw_chrome()
 
+    def scope_failed(self) -> None:
+        """A scope could not be opened, or it is tried again."""
+        if self.keeps_still:
+            self.mark_stale()
+        else:
+            self.catch_up()
+        self.state_demands()
+        self.redraw_chrome()
+
+    @property
+    def keeps_still(self) -> bool:
+        """Whether rows may not move now: a person froze them, or is asked about them."""
+        return self.qsui.is_frozen or self.qsui.has_dialog
+
     def session_opened(self, session: Session) -> None:
-        """Data can be had from now on."""
-        del session
-        self.catch_up()
+        """Data can be had from now on; beside rows that keep still it waits."""
+        if self.keeps_still and any(other is not session for other in self.qsui.sessions):
+            self.mark_stale()
+            self.redraw_chrome()
+        else:
+            self.catch_up()
         self.state_demands()
 
     def on_screen_resume(self) -> None:
@@ -290,10 +307,11 @@ class FrameScreen(Screen[None]):
 
     def _header(self, width: int) -> list[tuple[Span, ...]]:
         app, shown = self.qsui, self.scopes
+        first = next(iter(self.sessions), None)
         state = HeaderState(
             scopes=tuple(self._header_scope(each, is_shown=each in shown) for each in app.scopes),
             is_demo=app.options.is_demo,
-            now=app.now,
+            now=first.now if first is not None else app.now,
             zone=app.local_zone,
             is_frozen=app.is_frozen or app.has_dialog,
             ascii=app.options.ascii,
@@ -306,6 +324,7 @@ class FrameScreen(Screen[None]):
             name=scope.label,
             read_only=scope.read_only,
             health=session.health if session is not None else None,
+            now=session.clock.now() if session is not None else None,
             is_shown=is_shown,
             has_failed=scope.label in self.qsui.scope_faults,
         )
@@ -319,7 +338,7 @@ class FrameScreen(Screen[None]):
         return [tabs(entries, width, has_scopes=self.qsui.has_several)]
 
     def _badge(self, mode: str) -> int:
-        if self.session is None:
+        if self.qsui.session is None:
             return 0
         if mode == "journal":
             return len(self.qsui.follower.open_actions())
@@ -363,9 +382,8 @@ class FrameScreen(Screen[None]):
     def status_left(self, width: int) -> list[Span]:
         """What was read when, or what is wrong."""
         app = self.qsui
-        fault = next(iter(app.scope_faults.items()), None)
-        if fault is not None:
-            return self._status_fault(*fault, width)
+        if self.faults:
+            return self._status_fault(*self.faults[0], width)
         healths = [session.health for session in self.sessions if session.health is not None]
         if not healths:
             return [(app.options.starting_words or "Connecting", Role.MUTED)]
@@ -376,16 +394,33 @@ class FrameScreen(Screen[None]):
             return [*named, *list_states.status_offline(health.failing_since, app.zone)]
         if health.trouble:
             return [*named, *self._status_trouble(health.trouble, width - len(which))]
-        if health.last_success_at is None:
+        times = [each.last_success_at for each in healths if each.last_success_at is not None]
+        unread = [scope.label for scope in self.scopes if not self._is_read(scope)]
+        if unread and len(self.scopes) > 1:
+            return [(f"Reading {printable(list_states.where_words(unread))}", Role.MUTED)]
+        if unread or not times:
             return [("Reading", Role.MUTED)]
-        oldest = min(each.last_success_at or health.last_success_at for each in healths)
-        return [(f"Read {clock(oldest, app.zone)}", Role.MUTED)]
+        return [(f"Read {clock(min(times), app.zone)}", Role.MUTED)]
+
+    def _is_read(self, scope: LiveScope) -> bool:
+        """Whether anything of a scope was read in this session."""
+        session = self.qsui.session_at(scope.label)
+        health = session.health if session is not None else None
+        return health is not None and health.last_success_at is not None
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """Which of the scopes shown could not be opened, and why."""
+        known = self.qsui.scope_faults
+        return [(s.label, known[s.label]) for s in self.scopes if s.label in known]
 
     def _status_fault(self, label: str, sentence: str, width: int) -> list[Span]:
-        """Why a scope is not there; the others go on."""
+        """Why a scope is not there; the others go on, and the one who reads can always try."""
         signs = self.qsui.signs
         words = f"{signs.of(Sign.FAILED)} {printable(label)} is not open: {printable(sentence)}"
-        return [(elide_end(words, width - 3, signs.ellipsis), Role.ERROR)]
+        keys: list[Span] = [("  r", Role.FOCUS), (" try now", Role.MUTED)]
+        room = width - len("  r try now") - 3
+        return [(elide_end(words, room, signs.ellipsis), Role.ERROR), *keys]
 
     def _status_trouble(self, trouble: Trouble, width: int) -> list[Span]:
         """What failed, and how it goes on; the one who reads can always try again."""
@@ -411,11 +446,14 @@ class FrameScreen(Screen[None]):
     def _summary(self, width: int) -> list[tuple[Span, ...]]:
         """The whole program in one line, for a window of five rows."""
         del width
-        if self.session is None:
+        if self.qsui.session is None:
             return [(("qsui: starting", Role.MUTED),)]
         bad = self._count(Verdict.FAILED, Verdict.MISSED)
         warned = self._count(Verdict.LATE, Verdict.SLOW, Verdict.HELD)
         states = [s.health.state for s in self.qsui.sessions if s.health is not None]
-        tail = next((f", {state}" for state in states if state != "live"), "")
+        worst = min(states, key=STATES.index, default="live")
+        tail = "" if worst == "live" else f", {worst}"
+        if self.qsui.scope_faults:
+            tail = f", {len(self.qsui.scope_faults)} not open"
         role = Role.ERROR if bad else Role.WARN if warned or tail else Role.OK
         return [((f"qsui: {bad} crit, {warned} warn{tail}", role),)]

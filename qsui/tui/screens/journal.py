@@ -5,6 +5,7 @@ Nothing is polled: the journal is read when an action goes on, or when a person 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -179,7 +180,7 @@ class JournalScreen(ListScreen[Deed]):
 
     def look_in(self, session: Session | None) -> LookContext:
         """Ages count on the clock that wrote the journal."""
-        return own_look(self.qsui, session)
+        return replace(own_look(self.qsui, session), scope_of=self.qsui.scope_name)
 
     @property
     def session(self) -> Session | None:

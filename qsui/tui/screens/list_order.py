@@ -11,6 +11,7 @@ from textual.widgets import Input
 from qsui.present.columns import in_zone
 from qsui.present.scopes import scope_key, with_scope
 from qsui.present.text import printable
+from qsui.tui.scopes import label_of
 from qsui.tui.screens.list_marks import ListMarks
 from qsui.tui.screens.list_rows import R, SortChoice
 
@@ -152,11 +153,15 @@ class ListOrder(ListMarks[R]):
         parsed, problems, now = self._filter, self.only_problems, self.qsui.now
         if parsed is None and not problems:
             return None
+        times = {session.scope.label: session.now for session in self.qsui.sessions}
 
         def accepts(row: R) -> bool:
             if problems and not self.is_problem(row):
                 return False
-            return parsed is None or parsed.matches(row, now)
+            if parsed is None:
+                return True
+            at = times.get(label_of(self.ref_of(row)), now) if len(times) > 1 else now
+            return parsed.matches(row, at)
 
         return accepts
 

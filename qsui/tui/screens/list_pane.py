@@ -44,7 +44,7 @@ class ListPane(ListRows[R]):
         self.pane_right: bool | None = None
         self.pane_rows = 12
         self.shows_evidence = False
-        self._connection_seen = False
+        self._connections_seen: set[str] = set()
 
     def fit(self) -> None:
         """Fit the columns to the room that the pane leaves."""
@@ -74,15 +74,17 @@ class ListPane(ListRows[R]):
     def shows_connection(self) -> bool:
         """Whether the pane tells of the lost connection instead of the row; `p` goes back to it."""
         health = self.health
-        is_lost = health is not None and health.state in ("offline", "refused")
+        if health is None:
+            return False
+        is_lost = health.state in ("offline", "refused")
         if not is_lost:
-            self._connection_seen = False
-        return is_lost and not self._connection_seen
+            self._connections_seen.discard(health.scope.label)
+        return is_lost and health.scope.label not in self._connections_seen
 
     def action_pane(self) -> None:
         """Show or hide the pane."""
-        if self.pane_is_open and self.shows_connection:
-            self._connection_seen = True
+        if self.pane_is_open and self.shows_connection and self.session is not None:
+            self._connections_seen.add(self.session.scope.label)
             self.redraw_pane()
             return
         if self.app.size.height < PANE_FROM_ROWS:

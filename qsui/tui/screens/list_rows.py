@@ -81,6 +81,8 @@ class ListRows(FrameScreen, Generic[R]):
         """By row: the action whose effect is not seen, drawn in the place of the state."""
         self._unseen: dict[str, R] = {}
         self._made: frozenset[str] = frozenset()
+        self._labels: tuple[str, ...] = ()
+        self._scopes_are_due = False
 
     # What a list says of itself
 
@@ -241,11 +243,18 @@ class ListRows(FrameScreen, Generic[R]):
 
     # Rows
 
+    def on_mount(self) -> None:
+        """From now on other scopes are others than these."""
+        self._labels = self._labels_now()
+
     def _cells(self, row: R) -> tuple[Cell, ...]:
         columns = self.table.columns
         cells = self.cells(row, columns)
         pending = self.acted_on.get(self.key_of(row)) if self.acted_on else None
-        return with_pending(cells, columns, pending, own_look(self.qsui)) if pending else cells
+        if not pending:
+            return cells
+        look = own_look(self.qsui, self.qsui.session_of(self.ref_of(row)))
+        return with_pending(cells, columns, pending, look)
 
     # Actions on their way
 
@@ -337,14 +346,17 @@ class ListRows(FrameScreen, Generic[R]):
         else:
             self._fresher = None
             self.workers.cancel_group(self, "catch-up")
-            self.take(rows, [key for key in self.model.items if key not in rows])
+            self.take(rows, [key for key in list(self.model.keys()) if key not in rows])
+            if self.model.is_unplaced:  # what was cancelled had them half placed
+                self.table.take(self.model.rebuild_now())
+                self.rows_changed()
 
     @work(group="catch-up", exclusive=True)
     async def _catch_up_slowly(
         self, rows: dict[str, R], rest: Iterator[tuple[str, R | None]], fresher: set[str]
     ) -> None:
         """Take many rows in slices; `fresher` are those that the live engine changed meanwhile."""
-        is_first = not self.model.shown
+        is_first = not self.model.shown or self.model.is_unplaced
         known: set[str] = set()
         began = perf_counter()
         for key, row in rest:
@@ -364,7 +376,9 @@ class ListRows(FrameScreen, Generic[R]):
         else:
             known.update(rows)
             self._admit(rows, fresher)
-            gone = [key for key in self.model.items if key not in known and key not in fresher]
+            gone = [
+                key for key in list(self.model.keys()) if key not in known and key not in fresher
+            ]
         if self._fresher is fresher:
             self._fresher = None
         self.take({}, gone)
@@ -429,16 +443,42 @@ class ListRows(FrameScreen, Generic[R]):
         return False
 
     def scopes_changed(self) -> None:
-        """Other scopes are shown: their rows come at once, others and all marks go."""
+        """If other scopes are shown now, their rows come at once, others and all marks go.
+
+        The cursor stays on its row if that is still shown. Below a dialog all that waits.
+        """
         super().scopes_changed()
-        self._has_first_rows = self.model.hold_new = False
-        self.clear_marks()
-        if self.has_table:
-            self.table.follow_first = True
-            self.table.take(self.model.let_in())
-        self.catch_up()
+        self._scopes_are_due = self.qsui.has_dialog
+        if self._scopes_are_due:
+            return
+        before, self._labels = self._labels, self._labels_now()
+        if before != self._labels:
+            self._show_other_scopes()
         self.refit()
         self.state_demands()
+
+    def _labels_now(self) -> tuple[str, ...]:
+        return tuple(scope.label for scope in self.scopes)
+
+    def _show_other_scopes(self) -> None:
+        self._has_first_rows = self.model.hold_new = False
+        self.clear_marks()
+        row = self.row
+        if self.has_table:
+            self.table.follow_first |= row is None or not self.shows(self.ref_of(row))
+            self.table.take(self.model.let_in())
+        self.catch_up()
+        self.rows_changed()  # other words stand there even if no row came or went
+
+    def scope_failed(self) -> None:
+        """Its rows go, if old ones were shown."""
+        super().scope_failed()
+        self.rows_changed()
+
+    def on_screen_resume(self) -> None:
+        """What was chosen while a dialog stood over the rows is shown now."""
+        if self._scopes_are_due:
+            self.scopes_changed()
 
     def refit(self) -> None:
         """Choose the columns again."""

@@ -152,6 +152,8 @@ class ListScreen(ListOrder[R], ListPane[R]):
     def _state_lines(self) -> Sequence[Spans]:
         options, signs = self.qsui.options, self.qsui.signs
         state = self.state
+        if state is None and self.faults and len(self.faults) == len(self.scopes):
+            return self._fault_lines()
         if state is None:
             words = options.starting_words or f"Connecting to {self.where}"
             return list_states.starting(words, signs)
@@ -166,11 +168,25 @@ class ListScreen(ListOrder[R], ListPane[R]):
             )
         if len(self.model.items) == 0:
             if state.trouble is not None:
-                return list_states.failed(self.NOUN, state.trouble, state.where, self.look())
+                look = self.look_in(self.qsui.session_at(state.where))
+                return list_states.failed(self.NOUN, state.trouble, state.where, look)
             if state.read_at is None or not state.is_complete:
                 return list_states.first_load(self.NOUN, self.where, state.count, signs)
             return list_states.empty(self.NOUN, self.where)
         return list_states.none_match(self.NOUN, len(self.model.items))
+
+    def _fault_lines(self) -> list[Spans]:
+        """No scope shown could be opened: which, and why."""
+        sign = self.qsui.signs.of(Sign.FAILED)
+        lines: list[Spans] = [()]
+        for label, sentence in self.faults:
+            lines.append(((f"   {sign} {printable(label)} is not open", Role.ERROR),))
+            lines.append(((f"   {printable(sentence, 300)}", Role.TEXT),))
+            lines.append(())
+        keys: list[Span] = [("   r", Role.FOCUS), (" try again", Role.MUTED)]
+        if self.qsui.has_several:
+            keys += [("   @", Role.FOCUS), (" other scopes", Role.MUTED)]
+        return [*lines, tuple(keys)]
 
     def redraw_title(self) -> None:
         """Write the title; while a filter is typed it is only as wide as its words."""

@@ -102,7 +102,7 @@ class NewScreen(FormScreen):
 
     def _tell(self) -> None:
         """Show the faults and warnings of the fields that were left."""
-        typed, now = self.typed, self.qsui.now
+        typed, now = self.typed, self.session.now
         _, faults = typed.read(now)
         told: dict[str, Span] = {}
         for fault in typed.warnings(now):
@@ -245,7 +245,7 @@ class NewScreen(FormScreen):
 
     def _review(self) -> None:
         """Hand the draft over, or go to the first fault."""
-        typed, now = self.typed, self.qsui.now
+        typed, now = self.typed, self.session.now
         draft, faults = typed.read(now)
         warnings = typed.warnings(now)
         self._left |= {fault.field for fault in (*faults, *warnings)}

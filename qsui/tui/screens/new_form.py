@@ -58,7 +58,7 @@ class FormScreen(DialogScreen[Draft | None]):
 
     def compose_dialog(self) -> ComposeResult:
         """Notes, what is run, and for a schedule when."""
-        draft = self._draft or draft_of.blank(self.kind, self.qsui.now)
+        draft = self._draft or draft_of.blank(self.kind, self.session.now)
         first = DraftText.of(self.kind, draft)
         self.template_id = first.template_id
         self.wanted_names = wanted(first.sql, self.kind)
@@ -178,10 +178,10 @@ class FormScreen(DialogScreen[Draft | None]):
         return [(words, Role.WARN)]
 
     def _fires(self) -> list[Span]:
-        return new_words.fires(self.typed, self.qsui.now, self.qsui.zone)
+        return new_words.fires(self.typed, self.session.now, self.qsui.zone)
 
     def _moment(self, typed: str, *, is_end: bool) -> list[Span]:
-        return new_words.moment_words(typed, self.qsui.now, self.qsui.zone, is_end=is_end)
+        return new_words.moment_words(typed, self.session.now, self.qsui.zone, is_end=is_end)
 
     # What is typed
 

@@ -11,6 +11,7 @@ from qsui.present.role import Role, Span
 from qsui.present.text import elide_middle
 from qsui.tui.chrome import Hint
 from qsui.tui.look_context import own_look
+from qsui.tui.scopes import label_of
 from qsui.tui.screens.dialog import DialogScreen, Tone
 from qsui.tui.widgets.dialog_parts import DialogButton
 from qsui.tui.widgets.lines import wrap
@@ -55,6 +56,14 @@ class QuitScreen(DialogScreen[bool]):
         """Leaving cannot be undone."""
         return Tone.WARN
 
+    def where(self) -> Sequence[Span]:
+        """In how many scopes they were taken; if it is one, which."""
+        scopes = {label_of(pending.action.target) for pending in self._open}
+        if len(scopes) > 1:
+            return ((f"in {len(scopes)} scopes", Role.STRONG),)
+        self.of(self.qsui.session_of(self._open[0].action.target) or self.session)
+        return super().where()
+
     def compose_dialog(self) -> ComposeResult:
         """What is open, and what leaving means."""
         yield self.text(self._lines)
@@ -83,12 +92,14 @@ class QuitScreen(DialogScreen[bool]):
     def _lines(self, width: int) -> list[SpanLine]:
         signs, now = self.qsui.signs, own_look(self.qsui).now
         lines: list[SpanLine] = []
+        is_several = len({label_of(pending.action.target) for pending in self._open}) > 1
         for pending in self._open:
             title = plan_words.plan_title((pending.action,))
             sign, role = outcomes.outcome_look(pending.stage)
             head = elide_middle(signs.words(title), max(4, width - 2), signs.ellipsis)
             lines.append(((f"{signs.of(sign)} ", role), (head, Role.STRONG)))
-            words = ((outcomes.outcome_words(pending, now), Role.MUTED),)
+            where = f"{self.qsui.scope_name(pending.action.target)}: " if is_several else ""
+            words = ((where + outcomes.outcome_words(pending, now), Role.MUTED),)
             lines += [(("  ", Role.TEXT), *line) for line in wrap(words, max(8, width - 2))]
         is_kept = all(pending.is_recorded for pending in self._open)
         lines.append(())

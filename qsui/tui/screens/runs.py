@@ -322,7 +322,9 @@ class AllRunsScreen(_RunList):
         """The run's row if it is of the last 24 h."""
         view = self.view(run)
         at = run.started_at or view.due_at or run.slot_at
-        is_recent = at is not None and at >= self.qsui.now - WINDOW
+        session = self.qsui.session_of(run.ref)
+        now = session.now if session is not None else self.qsui.now
+        is_recent = at is not None and at >= now - WINDOW
         return view if is_recent or run.state.is_active else None
 
     def each_row(self) -> Iterator[tuple[str, RunView | None]]:

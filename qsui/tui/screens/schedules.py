@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from qsui.live.demands import Demands
     from qsui.live.jobs.book import JobBook
     from qsui.live.store import Change, Partition
+    from qsui.tui.chrome import Hint
     from qsui.tui.options import Session
     from qsui.tui.widgets.record_table import RecordTable
 
@@ -217,6 +218,13 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
 
         visible = self.visible_of(session, Kind.SCHEDULE)
         return Demands(schedules=True, visible_schedules=visible)
+
+    def hints(self) -> list[Hint]:
+        """A schedule of workflows has jobs, not runs."""
+        row, hints = self.row, super().hints()
+        if row is None or not row.schedule.runs_workflow:
+            return hints
+        return [replace(each, words="jobs") if each.words == "runs" else each for each in hints]
 
     def viewport_changed(self) -> None:
         """Visible rows are read first."""

@@ -76,6 +76,10 @@ class ScopeScreen(DialogScreen[ScopeChoice]):
         count = len(self.qsui.scopes)
         return ((f"{count} live" if count > 1 else "1 live scope", Role.MUTED),)
 
+    def status_left(self) -> Sequence[Span]:
+        """Nothing: it is about no single scope, and there may be none that is open."""
+        return ()
+
     def compose_dialog(self) -> ComposeResult:
         """A field that narrows, and the choices."""
         yield DialogField(id="scope-find")
@@ -96,11 +100,15 @@ class ScopeScreen(DialogScreen[ScopeChoice]):
     async def _read_sandboxes(self) -> None:
         """List the other sandboxes of the organisation of each live profile."""
         app = self.qsui
+        seen: set[str] = set()
         for scope in tuple(app.scopes):
             session = app.session_at(scope.label)
             backend = session.backend if session is not None else None
             if app.options.open_scope is None or not isinstance(backend, ListsSandboxes):
                 continue
+            if scope.profile in seen:
+                continue
+            seen.add(scope.profile)
             self._reading = f"Reading the sandboxes of {printable(scope.profile, 30)}"
             self._show()
             try:
@@ -110,6 +118,7 @@ class ScopeScreen(DialogScreen[ScopeChoice]):
                 continue
             finally:
                 self._reading = ""
+                self._show()
             self._boxes += [
                 ScopeChoice(
                     f"{scope.profile}/{box.name}",
