@@ -216,7 +216,9 @@ async def last_jobs(reader: ServerReader, *, full: bool) -> tuple[dict[str, Job]
             is_whole = page.is_last
             for job in page.records:
                 known = newest.get(job.workflow_id)
-                if known is None or _age(job) > _age(known):
+                if not job.workflow_id:  # some servers do not tell it
+                    is_whole = False
+                elif known is None or _age(job) > _age(known):
                     newest[job.workflow_id] = job
     except REFUSALS as error:
         reader.notes.append(f"{error} So the last jobs of workflows are unknown.")

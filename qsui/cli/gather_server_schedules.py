@@ -85,7 +85,7 @@ def judged_all(
 
     A workflow that `jobs` lacks was refused.
     """
-    siblings = Counter(schedule.workflow_id for schedule in everything)
+    siblings = Counter(one.workflow_id for one in everything if one.workflow_id)
     return [
         judged_by_jobs(
             schedule,

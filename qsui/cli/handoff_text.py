@@ -68,9 +68,9 @@ def _troubled(schedules: Iterable[JudgedSchedule]) -> list[JudgedSchedule]:
 
 def _needs(found: Handoff, troubled: list[JudgedSchedule]) -> list[str]:
     """Return the schedules in trouble, then failed jobs of workflows that none of these runs."""
-    told = {one.schedule.workflow_id for one in troubled if one.schedule.runs_workflow}
+    told = {one.schedule.workflow_id for one in troubled if one.schedule.runs_workflow} - {""}
     bad = [job for job in found.jobs if job.state.is_bad]
-    newest = {job.workflow_id: job for job in reversed(bad)}
+    newest = {job.workflow_id: job for job in reversed(bad) if job.workflow_id}
     lines = [_trouble(one, found.now, newest.get(one.schedule.workflow_id)) for one in troubled]
     return lines + [failed_job(job) for job in bad if job.workflow_id not in told]
 

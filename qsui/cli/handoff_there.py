@@ -79,7 +79,7 @@ async def _told(reader: ServerReader, jobs: Iterable[Job]) -> list[Job]:
     newest: dict[str, Job] = {}
     for job in jobs:
         if job.state.is_bad or job.state is RunState.ENDED:
-            newest.setdefault(job.workflow_id, job)
+            newest.setdefault(job.workflow_id or job.id, job)
     silent = [job for job in newest.values() if not job.messages]  # lists may send none of them
     few = silent[: min(MOST_EXPLAINED, reader.tokens_left // CALLS_OF_A_JOB)]
     if len(few) < len(silent):

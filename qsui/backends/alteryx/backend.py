@@ -171,7 +171,11 @@ class AlteryxBackend:
 
     async def job(self, id: str, *, workflow_id: str = "") -> Job:
         """Read one with messages and outputs; raises `NotFound`."""
-        return await self._jobs.one(id, workflow_id)
+        found = await self._jobs.one(id, workflow_id)
+        if found.workflow_id:
+            return found
+        await self._names.learn_workflows()
+        return await self._job_lists.placed(found)
 
     async def job_messages(self, id: str) -> tuple[JobMessage, ...]:
         """Read a job's log in the server's order; raises `NotFound`."""

@@ -13,12 +13,13 @@ from qsui.backends import reading
 from qsui.backends.alteryx import wire
 from qsui.backends.alteryx.convert import message_of
 from qsui.backends.faults import excerpt
+from qsui.backends.times import parse_time
 from qsui.backends.wire import Wire
 from qsui.domain.errors import BadResponse
 from qsui.domain.states import RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from qsui.backends.alteryx.transport import ServerTransport
     from qsui.backends.transport import Answer, Params
@@ -33,6 +34,8 @@ _PAGINATION = TypeAdapter(wire.PagedWire)
 _BIG = 64 * 1024
 _SLICE = 100
 _MOST_JOBS = 10_000
+_MOST_ROWS = 2_000
+_BIG_PAGE = 100
 
 
 class Calls:
@@ -41,6 +44,7 @@ class Calls:
     def __init__(self, transport: ServerTransport, where: str) -> None:
         self._transport = transport
         self._where = where
+        self._most_at_once = 0
 
     async def rows(
         self,
@@ -81,6 +85,36 @@ class Calls:
         has_more = bool(rows) if told is None or told.has_next is None else told.has_next
         return rows, bad, has_more
 
+    async def newest(
+        self, call: str, id: str, limit: int, *, what: str, params: Params
+    ) -> tuple[list[wire.JobWire], int]:
+        """Read jobs of one workflow: at least the newest `limit`, and how many could not be read.
+
+        The list does not tell whether it goes on, and how many rows a server sends at most is not
+        published. A page with fewer rows than this server ever sent at once is the last one; other
+        short pages are followed by a look at what comes next. A server that sends the oldest first
+        is read to its end, else the newest would be missing.
+        """
+        found: dict[str | None, wire.JobWire] = {}
+        lost = offset = 0
+        size = limit
+        while offset < _MOST_ROWS:
+            place = (("offset", str(offset)),) if offset else ()
+            paged = (*params, ("limit", str(size)), *place)
+            rows, bad = await self.rows(call, wire.JOB, what=what, ids=(id,), params=paged)
+            fresh = {row.id: row for row in rows if row.id not in found}
+            is_known_end = len(rows) + bad < self._most_at_once
+            self._most_at_once = max(self._most_at_once, min(len(rows) + bad, size))
+            found |= fresh
+            lost += bad
+            offset += len(rows) + bad
+            is_upside_down = _is_oldest_first(found.values())
+            has_newest = offset >= limit and not is_upside_down
+            if not fresh or is_known_end or has_newest or len(rows) > size:
+                break
+            size = _BIG_PAGE if is_upside_down else limit
+        return list(found.values()), lost
+
     async def row(
         self, call: str, row: TypeAdapter[W], *, what: str, id: str, params: Params = ()
     ) -> W:
@@ -112,18 +146,23 @@ class Calls:
 
 
 def read_messages(answer: Answer) -> tuple[wire.MessageWire, ...]:
-    """Read a log that is an object, a list, an object with a list, null or nothing.
+    """Read a log that is an object, a list, an object with a list, an empty one, null or nothing.
 
     Raises:
         UnreadableError: It is not JSON.
     """
-    if answer.body.strip() in (b"", b"null"):
+    if answer.body.strip() in (b"", b"null", b"{}"):
         return ()
     try:
         rows, _ = reading.read_rows(answer, wire.MESSAGE, ("messages",))
     except reading.UnreadableError:
         return (reading.read_one(answer, wire.MESSAGE),)
     return rows
+
+
+def _is_oldest_first(rows: Iterable[wire.JobWire]) -> bool:
+    times = [at for row in rows if (at := parse_time(row.created)) is not None]
+    return len(times) > 1 and times[0] < times[-1]
 
 
 async def sliced(rows: Sequence[Given], convert: Callable[[Given], Made]) -> list[Made]:

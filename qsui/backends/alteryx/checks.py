@@ -40,6 +40,8 @@ async def _role(probe: Callable[[], Awaitable[Capabilities]]) -> Check:
         said = "This key lists the jobs of the whole server."
     elif found.last_job_per_workflow is Ability.YES:
         said = "This release has no list of jobs; the last job of every workflow can be read."
+    elif Ability.FORBIDDEN not in (found.job_list, found.last_job_per_workflow):
+        said = "This release lists jobs workflow by workflow only; it does not tell the key's role."
     else:
         said = "This key is no Curator's: jobs can be read workflow by workflow, its own only."
     return Check("role", True, said)

@@ -69,22 +69,28 @@ class JobReads:
                 row = await self._calls.row(
                     _ONE, wire.JOB, what="that job", id=id, params=_WITH_MESSAGES
                 )
-            except NotFound:
+            except NotFound as missing:
                 if look == looks - 1:
                     if self._is_v3:
                         raise
-                    return await self._old_row(id)
+                    return await self._old_row(id, missing)
                 await self._clock.sleep(1.0)
             else:
                 self._is_v3 = True
                 return row
         raise AssertionError("the last look returns or raises")
 
-    async def _old_row(self, id: str) -> wire.JobWire:
-        """Read it by the first version of the call, which is all that old releases have."""
-        return await self._calls.row(
-            _OLD_ONE, wire.JOB, what="that job", id=id, params=_WITH_MESSAGES
-        )
+    async def _old_row(self, id: str, missing: NotFound) -> wire.JobWire:
+        """Read it by the first version of the call, which is all that old releases have.
+
+        That this key may not make that call, too, tells less than that the job is not there.
+        """
+        try:
+            return await self._calls.row(
+                _OLD_ONE, wire.JOB, what="that job", id=id, params=_WITH_MESSAGES
+            )
+        except Forbidden as error:
+            raise missing from error
 
     async def _messages(self, id: str) -> tuple[JobMessage, ...] | None:
         """Read the log by the call that only Curators may make; `None` if that cannot be."""

@@ -79,14 +79,13 @@ class Outcomes:
             params = (
                 ("sortField", "createdate"),
                 ("direction", "desc"),
-                ("limit", str(limit)),
                 ("resultCode", result),
             )
-            rows, _ = await self._calls.rows(
+            rows, _ = await self._calls.newest(
                 _OF_WORKFLOW,
-                wire.JOB,
+                workflow_id,
+                limit,
                 what="the jobs of that workflow by outcome",
-                ids=(workflow_id,),
                 params=params,
             )
             for row in rows:

@@ -87,6 +87,14 @@ def _numbers_of(values: list[Any], count: int) -> str:
     return "*" if len(set(map(str, values))) == count else ",".join(map(str, values))
 
 
+def starts_of(start: datetime, zone: str) -> frozenset[datetime]:
+    """Return what a start in a time zone may be read back as: servers tell it there, or in UTC."""
+    place = zone_of(zone)
+    if place is None:
+        return frozenset({start})
+    return frozenset({start, start.replace(tzinfo=place).astimezone(UTC)})
+
+
 def _moment(value: object) -> datetime | None:
     return parse_time(value) if isinstance(value, str) else None
 

@@ -13,9 +13,12 @@ from qsui.backends.alteryx import wire
 from qsui.backends.alteryx.abilities import NO_SUCH_CALL
 from qsui.backends.alteryx.calls import sliced
 from qsui.backends.alteryx.convert import schedule_of
+from qsui.backends.times import parse_time
 from qsui.domain.errors import ApiError, BadResponse, Forbidden
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from qsui.backends.alteryx.calls import Calls, Memory
     from qsui.domain.models import Schedule, Scope
 
@@ -31,32 +34,63 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _Described = tuple[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class _SentCron:
+    """A cadence that left; whether it arrived shows in the start that a schedule has since."""
+
+    cron: str
+    starts: frozenset[datetime]
+    before: _Described | None
+
+    def is_seen_in(self, row: wire.ScheduleWire) -> bool:
+        start = (row.iteration or {}).get("startTime")
+        at = parse_time(start) if isinstance(start, str) else None
+        return at in self.starts and _described(row) != self.before
+
+
 @dataclass(slots=True)
 class ScheduleFacts:
     """What was read of schedules, by id: later writes need more than an action tells.
 
     `set_here` holds cadences that this connection set, each with how the server describes it since
-    (`None`: it did not say yet).
+    (`None`: it did not say yet). `sent_here` holds those whose answer did not come (yet), each with
+    what the server said before and when they start.
     """
 
     rows: dict[str, wire.ScheduleWire] = field(default_factory=dict)
     set_here: dict[str, tuple[str, _Described | None]] = field(default_factory=dict)
+    sent_here: dict[str, _SentCron] = field(default_factory=dict)
 
     def keep(self, row: wire.ScheduleWire) -> None:
         """Keep a schedule as it was read whole."""
         if row.id:
             self.rows[row.id] = row
 
+    def cron_is_sent(self, id: str, cron: str, starts: Collection[datetime]) -> None:
+        """Keep a cadence that is about to be sent; `starts` are readings of when it begins."""
+        known = self.rows.get(id)
+        before = _described(known) if known is not None else None
+        self.sent_here[id] = _SentCron(cron, frozenset(starts), before)
+
+    def cron_was_refused(self, id: str) -> None:
+        """Forget a cadence that was sent and came to nothing."""
+        self.sent_here.pop(id, None)
+
     def cron_was_set(self, id: str, cron: str, row: wire.ScheduleWire | None) -> None:
         """Keep a cadence, together with the answer to the write that set it, if it had one."""
+        self.sent_here.pop(id, None)
         self.set_here[id] = cron, _described(row) if row is not None else None
 
     def cron(self, row: wire.ScheduleWire) -> str:
         """Return the cadence that was set here, unless somebody changed it since."""
-        cron, then = self.set_here.get(row.id or "", ("", None))
+        id = row.id or ""
+        sent = self.sent_here.get(id)
+        if sent is not None and sent.is_seen_in(row):
+            self.cron_was_set(id, sent.cron, row)
+        cron, then = self.set_here.get(id, ("", None))
         now = _described(row)
         if cron and then is None and now is not None:
-            self.set_here[row.id or ""] = cron, now
+            self.set_here[id] = cron, now
             return cron
         return cron if now in (None, then) else ""
 

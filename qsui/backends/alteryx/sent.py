@@ -10,9 +10,10 @@ from qsui.backends import reading
 from qsui.backends.accepting import read_accepted
 from qsui.backends.alteryx import wire
 from qsui.backends.alteryx.abilities import NO_SUCH_CALL
-from qsui.backends.alteryx.recurrence import cron_of
+from qsui.backends.alteryx.recurrence import cron_of, starts_of
 from qsui.backends.alteryx.writing import NO_CANCEL, NO_PATCH, iteration_in, target_of
-from qsui.domain.errors import ApiError, Rejected
+from qsui.backends.times import parse_time
+from qsui.domain.errors import ApiError, OutcomeUnknown, Rejected
 from qsui.domain.jobs import Ability
 
 if TYPE_CHECKING:
@@ -59,11 +60,14 @@ class Sent:
 
         Raises as `SendsActions.send` does; `Rejected` if this release has no such call.
         """
-        kind, _ = target_of(outgoing)
+        kind, id = target_of(outgoing)
         ability = _LEARNT.get((outgoing.method, kind), "")
+        self._expect(outgoing)
         try:
             answer = await self._transport.send(outgoing, thing=_THINGS.get(kind, ""))
         except ApiError as error:
+            if not isinstance(error, OutcomeUnknown):
+                self._facts.cron_was_refused(unquote(id))
             if ability and error.status in NO_SUCH_CALL and await self._is_there(outgoing, error):
                 self._abilities.note(ability, Ability.MISSING)
                 raise _lacking(ability, error) from error
@@ -74,6 +78,19 @@ class Sent:
         accepted = read_accepted(answer, outgoing.method, place, any_json=True)
         self._keep(outgoing, answer, accepted)
         return accepted
+
+    def _expect(self, outgoing: Outgoing) -> None:
+        """Keep what a new cadence will be known by if its answer is lost."""
+        iteration = iteration_in(outgoing)
+        if iteration is None:
+            return
+        id = unquote(target_of(outgoing)[1])
+        known = self._facts.rows.get(id)
+        zone = (known.time_zone or "").strip() if known is not None else ""
+        cron = cron_of(iteration, zone)
+        start = parse_time(str(iteration.get("startTime") or ""))
+        if cron and start is not None:
+            self._facts.cron_is_sent(id, cron, starts_of(start, zone))
 
     async def _is_there(self, outgoing: Outgoing, error: ApiError) -> bool:
         """Whether the record that a write did not find can be read: then the call is what lacks."""

@@ -45,7 +45,8 @@ class JobBook:
     def jobs_of(self, workflow_id: str) -> tuple[Job, ...]:
         """Return the known jobs of a workflow, in no particular order."""
         snapshot = self._store.snapshot
-        found = (snapshot.job(self._scope, id) for id in self._jobs.get(workflow_id, ()))
+        ids = self._jobs.get(workflow_id, ()) if workflow_id else ()  # some servers do not tell it
+        found = (snapshot.job(self._scope, id) for id in ids)
         return tuple(job for job in found if job is not None)
 
     def schedules_of(self, workflow_id: str) -> tuple[Schedule, ...]:
