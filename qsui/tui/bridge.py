@@ -171,7 +171,7 @@ class LiveApp(ScopesApp):
         """Let ages and countdowns step; verdicts that follow from time alone change here."""
         if not self.is_frozen:
             for session in self.sessions:
-                session.verdicts.tick(session.now)
+                session.verdicts.tick(session.clock.now())
             self._settle_soon()
         if isinstance(self.screen, FrameScreen):
             self.screen.tick()

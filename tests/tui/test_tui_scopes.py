@@ -258,3 +258,13 @@ def test_several_scopes_fit_into_any_window(size: tuple[int, int]) -> None:
         await dash.press(pilot, "at", "escape")
 
     play(scenario, size=size)
+
+
+def test_what_enter_shows_is_said_of_the_row_under_the_cursor() -> None:
+    async def scenario(dash: Acted, pilot: Pilot[None]) -> None:
+        await dash.press(pilot, "slash", *"nightly", "enter")
+        assert "Enter jobs" in dash.line(-1)
+        await dash.press(pilot, "escape", "slash", *"orders", "enter")
+        assert "Enter runs" in dash.line(-1)
+
+    play(scenario)
