@@ -54,6 +54,11 @@ class OpeningApp(LiveApp):
         if not self.sessions and errors:
             self.closing_words = "; ".join(dict.fromkeys(map(str, errors)))
             self.exit(return_code=max(error.exit_code for error in errors))
+        elif self.options.wants_poll:
+            from qsui.tui.ahead import import_ahead, screens
+
+            kinds = screens(has_queries=self.has_mode("queries"), has_jobs=self.has_mode("jobs"))
+            await import_ahead(kinds, lambda: not self.is_ending)
 
     async def _open_first(self, scope: LiveScope) -> QsuiError | None:
         try:
