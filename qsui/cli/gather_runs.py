@@ -12,9 +12,10 @@ from qsui.cli.gather_schedules import DAY, say_how_long
 from qsui.cli.reading import REFUSALS
 from qsui.cli.runs_of import by_run, learnt, timed
 from qsui.domain.cron import interval, try_parse
-from qsui.domain.filters_fields import RunView, run_fields
+from qsui.domain.filters_fields import run_fields
 from qsui.domain.ports import QueryFilter
 from qsui.domain.states import RunState, ScheduleState
+from qsui.domain.views import RunView
 from qsui.live.merge import explained_run, merged_run
 
 if TYPE_CHECKING:

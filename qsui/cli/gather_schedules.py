@@ -12,10 +12,11 @@ from qsui.cli.gather import SKIPPED, Gathered, compile_where
 from qsui.cli.reading import REFUSALS
 from qsui.cli.runs_of import by_run, learnt, timed
 from qsui.domain.cron import next_fire_of
-from qsui.domain.filters_fields import ScheduleView, schedule_fields
+from qsui.domain.filters_fields import schedule_fields
 from qsui.domain.ports import QueryFilter
 from qsui.domain.states import ScheduleState
 from qsui.domain.verdict import RUNS_JUDGED, judge
+from qsui.domain.views import ScheduleView
 from qsui.present.cadence import short
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ Names are those of the JSON output; titles are those of the columns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
 
-    from qsui.domain.facts import ScheduleFacts
-    from qsui.domain.models import Query, QueryError, Ref, Run, Schedule, Template
+    from qsui.domain.models import Query, QueryError, Ref, Run, Template
+    from qsui.domain.views import RunView, ScheduleView
 
 R = TypeVar("R")
 
@@ -31,26 +30,6 @@ TIME = FieldKind.TIME
 BOOL = FieldKind.BOOL
 
 _RUNNING = frozenset({Verdict.RUNNING, Verdict.SLOW, Verdict.HELD})
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleView:
-    """A schedule with what follows from its runs, and its cadence in words if that is known."""
-
-    schedule: Schedule
-    facts: ScheduleFacts
-    cadence: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """A run with its schedule (`None`: not known), due time and start lag."""
-
-    run: Run
-    schedule: Schedule | None = None
-    due_at: datetime | None = None
-    start_lag: timedelta | None = None
-    median: timedelta | None = None
 
 
 @cache

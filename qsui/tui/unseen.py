@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from qsui.domain.actions import Verb
 from qsui.domain.drafts import ScheduleDraft, query_of_draft
 from qsui.domain.facts import ScheduleFacts, Verdict
-from qsui.domain.filters_fields import ScheduleView
 from qsui.domain.models import Kind, Query, Ref, Run, Schedule
 from qsui.domain.states import RunState, ScheduleState
+from qsui.domain.views import ScheduleView
 from qsui.tui.acts import UNSEEN_ID
 
 if TYPE_CHECKING:

@@ -12,16 +12,10 @@ from hypothesis import strategies as st
 from qsui.domain.facts import HistoryCell, Mark, ScheduleFacts, Verdict
 from qsui.domain.filter_values import duration_of, time_of
 from qsui.domain.filters import FilterError, Hints, parse
-from qsui.domain.filters_fields import (
-    RunView,
-    ScheduleView,
-    query_fields,
-    run_fields,
-    schedule_fields,
-    template_fields,
-)
+from qsui.domain.filters_fields import query_fields, run_fields, schedule_fields, template_fields
 from qsui.domain.models import Kind, Query, QueryError, Ref, Run, Schedule, Task, Template
 from qsui.domain.states import RunState, ScheduleState
+from qsui.domain.views import RunView, ScheduleView
 from qsui.present.columns import ALL_RUNS_COLUMNS, QUERY_COLUMNS, SCHEDULE_COLUMNS
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qsui.domain.facts import HistoryCell, Mark, ScheduleFacts, Verdict
-from qsui.domain.filters_fields import RunView, ScheduleView
 from qsui.domain.models import Kind, Query, QueryError, Ref, Run, Schedule, Task
 from qsui.domain.states import RunState, ScheduleState
+from qsui.domain.views import RunView, ScheduleView
 from qsui.present import gantt, list_states, panes
 from qsui.present.columns import (
     ALL_RUNS_COLUMNS,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from qsui.domain.facts import ScheduleFacts, Verdict
-from qsui.domain.filters_fields import RunView, ScheduleView
+from qsui.domain.views import RunView, ScheduleView
 from qsui.domain.models import Kind, Query, Run, Schedule, Scope
 from qsui.domain.states import RunState, ScheduleState
 from qsui.present.columns import (

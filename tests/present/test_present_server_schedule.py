@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qsui.domain.facts import ScheduleFacts, Verdict
-from qsui.domain.filters_fields import ScheduleView
 from qsui.domain.models import Kind, QueryError, Schedule
 from qsui.domain.states import ScheduleState
+from qsui.domain.views import ScheduleView
 from qsui.present import panes
 from qsui.present.cadence_zone import cadence_cell_words
 from qsui.present.columns import SERVER_SCHEDULE_COLUMNS, fit_columns, schedule_cells

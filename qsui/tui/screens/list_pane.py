@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from qsui.present.panes import connection_pane
+from qsui.present.panes_connection import connection_pane
 from qsui.present.pending import pending_lines
 from qsui.present.pending_story import story_lines
 from qsui.present.role import Role, Span, Spans

@@ -10,8 +10,9 @@ from textual.binding import Binding, BindingType
 
 from qsui.domain import cron as crons
 from qsui.domain import lateness
-from qsui.domain.filters_fields import RunView, run_fields
+from qsui.domain.filters_fields import run_fields
 from qsui.domain.models import Kind, Ref, Run, Schedule
+from qsui.domain.views import RunView
 from qsui.live.demands import Demands
 from qsui.present.columns import (
     ALL_RUNS_COLUMNS,

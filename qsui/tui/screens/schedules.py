@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from qsui.domain.filters import Fields
-    from qsui.domain.filters_fields import ScheduleView
     from qsui.domain.models import Ref, Schedule
     from qsui.domain.pending import Pending
+    from qsui.domain.views import ScheduleView
     from qsui.live.demands import Demands
     from qsui.live.jobs.book import JobBook
     from qsui.live.store import Change, Partition
@@ -136,7 +136,7 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
                 yield self.qsui.row_key(record.ref), self._view(record)
 
     def _view(self, schedule: Schedule) -> ScheduleView:
-        from qsui.domain.filters_fields import ScheduleView
+        from qsui.domain.views import ScheduleView
 
         session = self.qsui.session_of(schedule.ref)
         if session is None:  # rows exist only while their session does
@@ -187,7 +187,7 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
 
     def pane_title(self, row: ScheduleView, width: int) -> Spans:
         """Name and verdict in words."""
-        from qsui.present.panes import schedule_title
+        from qsui.present.panes_schedule import schedule_title
 
         keys: list[Span] = [("X", Role.FOCUS), (" why  ", Role.MUTED)]
         keys += [("p", Role.FOCUS), (" hide ", Role.MUTED)]
@@ -196,7 +196,7 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
 
     def pane_lines(self, row: ScheduleView, width: int) -> Sequence[Spans]:
         """Everything that helps to decide what to do."""
-        from qsui.present.panes import evidence_lines, schedule_pane
+        from qsui.present.panes_schedule import evidence_lines, schedule_pane
 
         run = row.facts.last_final
         error = run.error if run is not None and run.state.is_bad else None
