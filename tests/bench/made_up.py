@@ -2,7 +2,7 @@
 
     python -m tests.bench.made_up 100000 queries     # the dashboard itself, until `q`
 
-The engine is there but never runs.
+The engine is there but never runs. `made_up_jobs` does the same for jobs.
 """
 
 from __future__ import annotations
