@@ -215,7 +215,7 @@ class ImsTokens:
     def _refused(self, answer: TokenAnswer) -> ApiError:
         said = read_error_body(answer.body)
         words = excerpt(f"{said.code} {said.text}", (self._client_secret.reveal(),))
-        told = f": {words}." if words else "."
+        told = f": {words.rstrip('.')}." if words else "."
         if 300 <= answer.status < 400 or answer.status in (404, 405):
             return BadResponse(
                 f"{self._host} has no token endpoint at that path (HTTP {answer.status}){told} "

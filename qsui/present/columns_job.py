@@ -20,7 +20,7 @@ __all__ = [
 
 _WAITS = Column("waits", "Waits", 6, align="right", drop=1, sort_key="waits", ages=True)
 _RUNS = Column("runs", "Runs", 6, align="right", drop=2, sort_key="took", ages=True)
-_RESULT = Column("result", "Result", 16, flex=True, drop=3)
+_RESULT = Column("result", "Result", 16, flex=True, drop=3, small=("Result", 24))
 _QUEUED = Column("queued", "Queued", 13, sort_key="queued")
 _REST = (
     Column("priority", "Priority", 8, drop=4, sort_key="priority"),
@@ -37,7 +37,7 @@ _TIMES = (
 JOB_COLUMNS: tuple[Column, ...] = (
     STATE,
     STATE_NARROW,
-    Column("name", "Job", 18, flex=True, max_width=32, when="always", sort_key="name"),
+    Column("name", "Job", 18, flex=True, max_width=26, when="always", sort_key="name"),
     WHY,
     _WAITS,
     _RUNS,
@@ -64,15 +64,15 @@ WORKFLOW_JOB_COLUMNS: tuple[Column, ...] = (
 WORKFLOW_COLUMNS: tuple[Column, ...] = (
     STATE,
     STATE_NARROW,
-    Column("name", "Workflow", 18, flex=True, max_width=32, when="always", sort_key="name"),
+    Column("name", "Workflow", 18, flex=True, max_width=26, when="always", sort_key="name"),
     WHY,
     Column("ran", "Last ran", 9, align="right", drop=1, sort_key="ran"),
-    Column("median", "Median", 6, align="right", drop=2, sort_key="median"),
-    Column("next", "Next", 6, align="right", drop=3, sort_key="next", ages=True),
-    Column("schedules", "Sched", 5, align="right", drop=4, sort_key="schedules"),
+    Column("median", "Median", 6, align="right", drop=4, sort_key="median"),
+    Column("next", "Next", 6, align="right", drop=2, sort_key="next", ages=True),
+    Column("schedules", "Sched", 5, align="right", drop=5, sort_key="schedules"),
     Column("owner", "Owner", 11, drop=6, sort_key="owner"),
     Column("worker", "Worker", 8, drop=7, sort_key="worker"),
-    Column("result", "Result of the last", 18, flex=True, drop=5),
+    Column("result", "Result of the last", 18, flex=True, drop=3),
     Column("active", "Going", 5, align="right", drop=8, when="wide", sort_key="active"),
     Column("kind", "Kind", 8, drop=9, when="wide", sort_key="kind"),
     Column("created", "Created", 10, align="right", drop=10, when="wide", sort_key="created"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qsui.domain.facts import Verdict
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from qsui.domain.jobs import Job, JobMessage
     from qsui.present.job_view import JobView
     from qsui.present.layout import LookContext
+
+_PREFACE = re.compile(r"(?:Error\s[^:\[\]]{0,60}:\s+)?(?:\[[^\[\]]{0,60}\]\s*)*")
 
 NOT_READ = "outcome not read"
 """What is said of a job that is over: it may have failed."""
@@ -58,12 +62,32 @@ def reason_of_job(job: Job) -> str:
 
     One that a tool speaks is preferred to what the engine says of all; empty if none is known.
     """
-    errors = [one for one in job.messages or () if one.severity is Severity.ERROR]
-    if not errors:
+    error = _first_error(job)
+    return told_by(error) if error is not None else ""
+
+
+def brief_reason_of_job(job: Job) -> str:
+    """Return the same for a cell: without what drivers put before the reason itself.
+
+    `Error opening the query: [42P01] Table a not found` becomes `tool 3: Table a not found`.
+    """
+    error = _first_error(job)
+    if error is None:
         return ""
-    return told_by(
-        next((one for one in errors if one.tool_id not in (None, ENGINE_TOOL)), errors[0])
-    )
+    whole = error.text.strip()
+    return told_by(replace(error, text=whole[len(_preface(whole)) :] or whole))
+
+
+def _first_error(job: Job) -> JobMessage | None:
+    errors = [one for one in job.messages or () if one.severity is Severity.ERROR]
+    by_tool = (one for one in errors if one.tool_id not in (None, ENGINE_TOOL))
+    return next(by_tool, errors[0] if errors else None)
+
+
+def _preface(words: str) -> str:
+    """Return how a message begins before it says what is wrong: what was tried, names in [ ]."""
+    found = _PREFACE.match(words)
+    return found.group() if found else ""
 
 
 def told_by(message: JobMessage, limit: int = 400) -> str:
@@ -119,7 +143,7 @@ def result_span(view: JobView, ctx: LookContext) -> Span:
 
 
 def _why_bad(job: Job) -> Span:
-    if reason := reason_of_job(job):
+    if reason := brief_reason_of_job(job):
         return reason, Role.TEXT
     if lacks_log(job):
         return "reason not read yet", Role.MUTED

@@ -147,6 +147,20 @@ def failed(noun: str, trouble: SeenTrouble, where: str, ctx: LookContext) -> Lin
     )
 
 
+def login_refused(trouble: SeenTrouble, where: str, ctx: LookContext) -> Lines:
+    """Say that nothing was read because the login is refused, and that nothing is tried now."""
+    status = f" ({trouble.status})" if trouble.status else ""
+    named = text.printable(where, 80)
+    return _body(
+        ((f"{ctx.signs.of(Sign.FAILED)} Login refused{status} for {named}", Role.ERROR),),
+        (),
+        _line("What failed", trouble.message),
+        _line("Since", f"{text.clock(trouble.since, ctx.zone)}, polling stopped"),
+        _line("Do", "fix the id and secret of the profile, or choose another with @"),
+        _keys(trouble),
+    )
+
+
 def _keys(trouble: SeenTrouble) -> Spans:
     spans: Spans = ((" " * _LABEL, Role.TEXT), ("R", Role.FOCUS), (" read again", Role.MUTED))
     if trouble.request_id:

@@ -21,6 +21,8 @@ from qsui.present.role import PaneLine, Role, Span, Spans
 from qsui.present.times import both_zones
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from qsui.domain.jobs import Job
     from qsui.domain.queueing import QueueView
     from qsui.present.job_view import JobView
@@ -42,31 +44,40 @@ def job_title(view: JobView, ctx: LookContext) -> Spans:
     return tuple(spans)
 
 
-def job_head(view: JobView, ctx: LookContext) -> tuple[Spans, ...]:
-    """Return the first lines of a job's detail: state, times, who; then how it came out."""
+def job_head(view: JobView, ctx: LookContext) -> tuple[tuple[Spans, ...], tuple[PaneLine, ...]]:
+    """Return what a job's detail begins with: facts for one line, then how it came out.
+
+    A fact is not to be broken; a line that has no room for all goes on with the next of them.
+    """
     job = view.job
-    spans: list[Span] = [_chip(view, ctx), ("  ", Role.TEXT)]
-    if job.queued_at is not None:
-        at = text.moment_long(job.queued_at, ctx.now, ctx.zone)
-        spans += [("queued ", Role.MUTED), (at, Role.TEXT)]
+    facts: list[Spans] = [(_chip(view, ctx),)]
+    waits = job.state is RunState.QUEUED
+    at, what = (job.started_at, "started ") if job.started_at else (job.queued_at, "queued ")
+    if at is not None:
+        facts.append((("since " if waits else what, Role.MUTED), (_when(at, ctx), Role.TEXT)))
     waited, took = job.waited(ctx.now), job.took(ctx.now)
     if waited is not None:
-        word = "   waits for " if job.state is RunState.QUEUED else "   waited "
-        spans += [(word, Role.MUTED), (text.duration_exact(waited), Role.TEXT)]
+        word = "waits " if waits else "waited "
+        facts.append(((word, Role.MUTED), (text.duration_exact(waited), Role.TEXT)))
     if took is not None:
-        word = "   runs for " if job.state.is_active else "   ran "
+        word = "runs for " if job.state.is_active else "ran "
         role = Role.WARN if view.runs_away else Role.TEXT
-        spans += [(word, Role.MUTED), (text.duration_exact(took), role)]
-        if view.median:
-            spans.append((f" {text.ratio(took / view.median)} median", Role.MUTED))
+        usual = f" {text.ratio(took / view.median)} median" if view.median else ""
+        spans: Spans = ((word, Role.MUTED), (text.duration_exact(took), role))
+        facts.append((*spans, (usual, Role.MUTED)) if usual else spans)
     if job.submitted_by:
-        spans += [("   by ", Role.MUTED), (text.printable_name(job.submitted_by), Role.TEXT)]
-    lines: list[Spans] = [tuple(spans)]
-    for label, words in outcome_lines(view):
-        lines.append(((f"{label}  ", Role.MUTED), *words))
+        who = text.printable_name(job.submitted_by.partition("@")[0] or job.submitted_by)
+        facts.append((("by ", Role.MUTED), (who, Role.TEXT)))
+    lines = list(outcome_lines(view))
     if job.state in _RAW_TELLS:
-        lines.append((("Server says  ", Role.MUTED), (_server_words(job), Role.TEXT)))
-    return tuple(lines)
+        lines.append(("Server says", ((_server_words(job), Role.TEXT),)))
+    return tuple(facts), tuple(lines)
+
+
+def _when(at: datetime, ctx: LookContext) -> str:
+    """Return a time to the second, or with its date if that is not today's."""
+    is_today = at.astimezone(ctx.zone).date() == ctx.now.astimezone(ctx.zone).date()
+    return text.clock(at, ctx.zone) if is_today else text.moment_long(at, ctx.now, ctx.zone)
 
 
 _RAW_TELLS = (RunState.FAILED, RunState.WARNING, RunState.ENDED, RunState.CANCELLED)
@@ -176,10 +187,12 @@ def _ran(view: JobView, ctx: LookContext) -> Spans:
 
 def _untold(job: Job, ctx: LookContext) -> str:
     if not job.state.is_active:
-        return "times not told"
+        return "the server does not say when"
     if job.queued_at is None:
-        return "start not told"
-    return f"start not told, at most {text.duration(ctx.now - job.queued_at)} ago"
+        return "the server does not say since when"
+    return (
+        f"the server does not say since when, at most {text.duration(ctx.now - job.queued_at)} ago"
+    )
 
 
 def _usual(view: JobView, ctx: LookContext) -> str:
@@ -193,12 +206,12 @@ def _usual(view: JobView, ctx: LookContext) -> str:
 
 def _server_side(job: Job, ctx: LookContext) -> Spans:
     priority = text.printable_name(job.priority) or ctx.signs.nothing
-    worker = text.printable_name(job.worker_tag) or "any, or not told"
+    worker = text.printable_name(job.worker_tag)
+    tag = ("   worker ", Role.MUTED), (worker, Role.TEXT)
     engine = {None: "", True: "   engine AMP", False: "   engine E1"}[job.is_amp]
     return (
         (priority, Role.TEXT),
-        ("   worker ", Role.MUTED),
-        (worker, Role.TEXT),
+        *(tag if worker else (("   no worker named", Role.MUTED),)),
         (engine, Role.MUTED),
     )
 
@@ -206,7 +219,7 @@ def _server_side(job: Job, ctx: LookContext) -> Spans:
 def _by(view: JobView, ctx: LookContext) -> Spans:
     who = text.printable_name(view.job.submitted_by) or ctx.signs.nothing
     how = {
-        None: "   by hand or by a schedule is not told",
+        None: "   by hand or by a schedule: not known",
         True: "   likely by hand",
         False: "   likely by a schedule",
     }[view.by_hand]

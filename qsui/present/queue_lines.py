@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAME_CELLS = 32
 HOLDERS_SHOWN = 3
-OWN_LIMIT = "the server's own limit ends scheduled jobs only"
+OWN_LIMIT = "the server never ends such a job itself"
 
 
 def queue_title(queue: QueueView) -> Spans:
@@ -61,15 +61,17 @@ def run_away_words(one: RunAway) -> Spans:
     """Say that a job runs away, and whether the server will end it by itself."""
     name = _name(one.job)
     usual = f"median {text.duration(one.usual)}" if one.usual is not None else NO_MEDIAN
-    spans: list[Span] = [("! ", Role.WARN), (name, Role.STRONG)]
-    if one.is_manual:
-        spans.append((f" is likely MANUAL: {OWN_LIMIT}", Role.TEXT))
-    elif one.is_manual is None:
-        spans.append((f" may be manual: {OWN_LIMIT}", Role.TEXT))
-    else:
-        spans.append((" is likely scheduled: a limit of the server may end it", Role.TEXT))
-    spans.append((f"   runs {text.duration(one.took)}, {usual}", Role.MUTED))
-    return tuple(spans)
+    who = {
+        True: f"Likely started by hand: {OWN_LIMIT}.",
+        None: "The server may end it only if a schedule started it.",
+        False: "Likely started by a schedule: a limit of the server may end it.",
+    }[one.is_manual]
+    return (
+        ("! ", Role.WARN),
+        (name, Role.STRONG),
+        (f" runs {text.duration(one.took)}, {usual}. ", Role.TEXT),
+        (who, Role.MUTED),
+    )
 
 
 def _name(job: Job) -> str:

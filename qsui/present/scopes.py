@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SCOPE_COLUMN: Final = Column("scope", "Scope", 6, sort_key="scope")
 MOST_CELLS: Final = 12
 
-_IMPORTANCE = 4
+_IMPORTANCE = 3
 """So many columns drop only after it; it goes before the first of these, if it is there."""
 
 _STANDS_BEFORE = (
@@ -31,6 +31,15 @@ _STANDS_BEFORE = (
     "worker",
     "who",
 )
+
+
+_SMALL_BESIDE = {
+    "history": ("Last 8", 8),
+    "cadence": ("Cadence, UTC", 16),
+    "error": ("Error", 11),
+    "result": ("Result", 15),
+}
+"""What makes room for the scope on a screen under 112 columns: title and width."""
 
 
 def scope_names(scopes: Iterable[Scope]) -> Callable[[Ref], str]:
@@ -54,7 +63,8 @@ def with_scope(columns: Sequence[Column], scopes: Iterable[Scope]) -> tuple[Colu
     """Return a list's columns with the scope among them, if there is more than one.
 
     It is as wide as the longest name needs, within limits, and stands before what is of less
-    importance than it.
+    importance than it. On a small screen others are narrower for it: which system a row is of
+    matters more than the whole of its history.
     """
     known = tuple(scopes)
     if len(known) < 2:
@@ -63,11 +73,16 @@ def with_scope(columns: Sequence[Column], scopes: Iterable[Scope]) -> tuple[Colu
     place = next(
         (at for at, column in enumerate(columns) if column.id in _STANDS_BEFORE), len(columns)
     )
-    column = replace(SCOPE_COLUMN, width=_width(known), drop=drop)
-    moved = [
-        replace(other, drop=other.drop + 1) if other.drop >= drop else other for other in columns
-    ]
+    small = (SCOPE_COLUMN.title, SCOPE_COLUMN.width)
+    column = replace(SCOPE_COLUMN, width=_width(known), drop=drop, small=small)
+    moved = [_moved(other, drop) for other in columns]
     return (*moved[:place], column, *moved[place:])
+
+
+def _moved(column: Column, drop: int) -> Column:
+    """Return a column as it stands beside the scope."""
+    small = _SMALL_BESIDE.get(column.id, column.small)
+    return replace(column, drop=column.drop + (column.drop >= drop), small=small)
 
 
 def _width(scopes: Iterable[Scope]) -> int:

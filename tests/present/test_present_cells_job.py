@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from qsui.domain.jobs import JobOutput, Severity
 from qsui.domain.queueing import queue_view
 from qsui.domain.states import RunState
+from qsui.present import job_words
 from qsui.present.columns import fit_columns
 from qsui.present.columns_job import (
     JOB_COLUMNS,
@@ -116,6 +117,23 @@ def test_a_failed_job_that_reads_completed_is_failed_with_its_tools_reason() -> 
 
 
 @pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("Error opening the query: [42P01] Table a not found", "Table a not found"),
+        ("Error SQLExecute: [Microsoft][ODBC Driver 17] Login failed", "Login failed"),
+        ('Error opening "C:\\in.csv": no such file', 'Error opening "C:\\in.csv": no such file'),
+        ("Error opening the query: ", "Error opening the query:"),
+        ("[42P01]", "[42P01]"),
+        ("Errors: 3", "Errors: 3"),
+    ],
+)
+def test_a_cell_gives_the_reason_without_what_drivers_put_before_it(told: str, words: str) -> None:
+    failed = job(RunState.FAILED, messages=(message(Severity.ERROR, told, tool_id=3),))
+    assert cells(view(failed))["result"].text == f"tool 3: {words}"
+    assert job_words.reason_of_job(failed) == f"tool 3: {' '.join(told.split())}"
+
+
+@pytest.mark.parametrize(
     ("state", "more", "words"),
     [
         (RunState.ENDED, {}, "outcome not read"),
@@ -181,7 +199,7 @@ def test_jobs_of_one_workflow_stand_without_its_name() -> None:
 
 def test_columns_drop_by_importance() -> None:
     kept = [[column.id for column, _ in fit_columns(JOB_COLUMNS, width)] for width in (80, 60, 59)]
-    assert kept[0] == ["state", "name", "waits", "runs", "result", "priority"]
+    assert kept[0] == ["state", "name", "waits", "runs", "result"]
     assert kept[1] == ["state", "name", "waits", "runs"]
     assert kept[2] == ["state_narrow", "name", "why"]
 

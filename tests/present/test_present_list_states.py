@@ -78,3 +78,12 @@ def test_what_is_forbidden_says_whom_to_ask() -> None:
     assert "curator" in words(has_jobs=True)
     assert "Query Service" not in words(has_jobs=True)
     assert "Query Service" in words(has_jobs=False)
+
+
+def test_a_refused_login_says_that_nothing_is_tried_and_what_to_mend() -> None:
+    lines = list_states.login_refused(Trouble(), f"ayx{HOSTILE}", CTX)
+    shown = "\n".join(plain(line) for line in lines)
+    assert "✗ Login refused (401) for ayx" in shown
+    assert "polling stopped" in shown
+    assert "fix the id and secret of the profile, or choose another with @" in shown
+    assert all(piece.isprintable() for line in lines for piece, _ in line)

@@ -25,9 +25,9 @@ def test_the_title_says_slots_as_a_guess() -> None:
 @pytest.mark.parametrize(
     ("is_manual", "words"),
     [
-        (True, "is likely MANUAL: the server's own limit ends scheduled jobs only"),
-        (None, "may be manual: the server's own limit ends scheduled jobs only"),
-        (False, "is likely scheduled: a limit of the server may end it"),
+        (True, "Likely started by hand: the server never ends such a job itself."),
+        (None, "The server may end it only if a schedule started it."),
+        (False, "Likely started by a schedule: a limit of the server may end it."),
     ],
 )
 def test_a_run_away_is_told_with_what_the_server_will_do(
@@ -37,10 +37,10 @@ def test_a_run_away_is_told_with_what_the_server_will_do(
         BIG, timedelta(hours=3, minutes=10), timedelta(minutes=14), timedelta(1), is_manual
     )
     assert plain(queue_lines.run_away_words(one)) == (
-        f"! adhoc_big_join {words}   runs 3h10, median 14m"
+        f"! adhoc_big_join runs 3h10, median 14m. {words}"
     )
     unknown = replace(one, usual=None)
-    assert plain(queue_lines.run_away_words(unknown)).endswith("runs 3h10, no median known")
+    assert "runs 3h10, no median known. " in plain(queue_lines.run_away_words(unknown))
 
 
 def test_many_run_aways_take_few_lines() -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from qsui.domain.facts import ScheduleFacts, Verdict
-from qsui.domain.views import RunView, ScheduleView
 from qsui.domain.models import Kind, Query, Run, Schedule, Scope
 from qsui.domain.states import RunState, ScheduleState
+from qsui.domain.views import RunView, ScheduleView
 from qsui.present.columns import (
     ALL_RUNS_COLUMNS,
     QUERY_COLUMNS,
@@ -88,9 +88,28 @@ def test_with_it_a_line_still_fits(columns: tuple[Column, ...], width: int) -> N
 def test_it_outlives_the_owner() -> None:
     columns = with_scope(JOB_COLUMNS, (PROD, AYX))
     order = {column.id: column.drop for column in columns}
-    assert order["result"] < order["scope"] < order["priority"] < order["owner"]
+    assert order["runs"] < order["scope"] < order["result"] < order["priority"] < order["owner"]
     ids = [column.id for column in columns]
     assert ids.index("scope") < ids.index("owner")
+
+
+@pytest.mark.parametrize("columns", LISTS)
+def test_it_is_there_at_80_columns(columns: tuple[Column, ...]) -> None:
+    fitted = fit_columns(with_scope(columns, (PROD, AYX)), 80)
+    assert "scope" in [column.id for column, _ in fitted]
+
+
+def test_beside_it_at_80_columns_a_schedule_keeps_cadence_next_and_some_history() -> None:
+    fitted = fit_columns(with_scope(SERVER_SCHEDULE_COLUMNS, (PROD, AYX)), 80)
+    assert [(column.id, width) for column, width in fitted] == [
+        ("state", 12),
+        ("name", 18),
+        ("history", 8),
+        ("next", 6),
+        ("cadence", 16),
+        ("scope", 6),
+    ]
+    assert "Last 8" in [column.title for column, _ in fitted]
 
 
 def test_it_is_as_wide_as_its_names_need() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from qsui.domain.states import RunState
 from qsui.tui.screens.job_detail import JobScreen
 from qsui.tui.screens.jobs import AllJobsScreen, JobsScreen
 from qsui.tui.screens.workflows import WorkflowsScreen
+from tests.support.dashboard import Dashboard
 from tests.support.job_plays import JobsDashboard, play_jobs, starts
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def test_the_title_tells_of_the_queue_and_a_line_under_it_of_a_run_away() -> Non
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         del pilot
         assert "running 1 of ~1 slot   queued 4   oldest wait 47m" in dash.line(2)
-        assert "is likely MANUAL: the server's own limit ends scheduled jobs only" in dash.line(3)
+        assert "Likely started by hand: the server never ends such a job" in dash.line(3)
 
     play_jobs(scenario, "demo")
 
@@ -275,3 +277,20 @@ def test_every_screen_fits_every_size(size: tuple[int, int], ascii_signs: bool) 
                 assert "─" not in chrome
 
     play_jobs(scenario, "demo", size=size, ascii=ascii_signs, no_color=ascii_signs)
+
+
+@pytest.mark.parametrize("keys", [("5",), ("5", "b"), ("2",)], ids=["jobs", "workflows", "2"])
+def test_a_refused_login_stands_in_place_of_rows_that_were_never_read(
+    keys: tuple[str, ...],
+) -> None:
+    async def main() -> None:
+        wrong = {"client_id": "sharer", "client_secret": Secret("wrong")}
+        dash = Dashboard(alteryx="demo", only_alteryx=True, size=(80, 24), alteryx_options=wrong)
+        async with dash.running() as pilot:
+            await dash.press(pilot, *keys)
+            await dash.step(pilot, 2)
+            assert "Login refused (400) for ayx" in dash.text
+            assert "choose another with @" in dash.text
+            assert "Reading" not in dash.text
+
+    asyncio.run(main())

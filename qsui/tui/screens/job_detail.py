@@ -19,7 +19,7 @@ from qsui.present.text import moment_long, printable, printable_name
 from qsui.tui.acts import Chosen
 from qsui.tui.screens.job_messages import JobMessagesScreen
 from qsui.tui.screens.queue_rows import QueueRows, came_at
-from qsui.tui.widgets.lines import lay_out, wrap
+from qsui.tui.widgets.lines import lay_out, pack, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 KEYS_FROM_COLUMNS = 100
 """From so many columns on the path names the keys to the jobs beside this one."""
+
+_INDENT: Span = ("   ", Role.TEXT)
 
 GONE = "The server has this job no more. What stands here was read before."
 NEVER_READ = "The server has no such job: it was deleted, or waited and was cancelled."
@@ -209,9 +211,12 @@ class JobScreen(JobMessagesScreen):
             lines.append(((self._fault, Role.ERROR),))
         if job is None:
             lines += [] if lines else [(("Reading the job", Role.MUTED),)]
-        else:
-            lines += job_head(self.view(job), self.look())
-        return [((" " * 3, Role.TEXT), *piece) for line in lines for piece in wrap(line, room)]
+        laid = [(_INDENT, *piece) for line in lines for piece in wrap(line, room)]
+        if job is None:
+            return laid
+        facts, outcome = job_head(self.view(job), self.look())
+        laid += [(_INDENT, *line) for line in pack(facts, room)]
+        return [*laid, *lay_out(outcome, width, label_width=12)]
 
     def facts(self, width: int) -> Sequence[Spans]:
         """What the pane of a list says, and the outputs."""

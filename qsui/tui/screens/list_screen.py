@@ -17,9 +17,9 @@ from qsui.present.role import Role, Span, Spans
 from qsui.present.signs import Sign
 from qsui.present.text import clock_short, printable
 from qsui.tui.chrome import Hint
+from qsui.tui.screens.list_basis import R
 from qsui.tui.screens.list_order import ListOrder
 from qsui.tui.screens.list_pane import ListPane
-from qsui.tui.screens.list_rows import R
 from qsui.tui.widgets.lines import wrap
 from qsui.tui.widgets.record_table import RecordTable
 from qsui.tui.widgets.span_view import SpanView, line_width, spread
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.events import Resize
+
+    from qsui.live.store import Trouble
 
 TOAST_LINES = 3
 """So many lines above the status a toast may cover."""
@@ -168,12 +170,29 @@ class ListScreen(ListOrder[R], ListPane[R]):
             )
         if len(self.model.items) == 0:
             if state.trouble is not None:
-                look = self.look_in(self.qsui.session_at(state.where))
-                return list_states.failed(self.NOUN, state.trouble, state.where, look)
+                return self._not_read(state.trouble, state.where)
+            if (lost := self._lost()) is not None:
+                return lost
             if state.read_at is None or not state.is_complete:
                 return list_states.first_load(self.NOUN, self.where, state.count, signs)
             return list_states.empty(self.NOUN, self.where)
         return list_states.none_match(self.NOUN, len(self.model.items))
+
+    def _lost(self) -> Sequence[Spans] | None:
+        """Why nothing is being read, if no scope that was not read yet can be reached."""
+        unread = [session for session, part in self.partitions() if part.read_at is None]
+        healths = [session.health for session in unread if session.health is not None]
+        lost = [one for one in healths if one.state in ("refused", "offline") and one.trouble]
+        if not lost or len(lost) < len(unread) or lost[0].trouble is None:
+            return None
+        return self._not_read(lost[0].trouble, lost[0].scope.label)
+
+    def _not_read(self, trouble: Trouble, where: str) -> Sequence[Spans]:
+        """Why nothing could be read from a scope."""
+        look = self.look_in(self.qsui.session_at(where))
+        if trouble.kind == "refused":
+            return list_states.login_refused(trouble, where, look)
+        return list_states.failed(self.NOUN, trouble, where, look)
 
     def _fault_lines(self) -> list[Spans]:
         """No scope shown could be opened: which, and why."""

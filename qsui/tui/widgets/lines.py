@@ -55,6 +55,23 @@ def wrap(spans: Sequence[Span], width: int) -> list[Spans]:
     return [tuple(piece) for piece in pieces]
 
 
+def pack(pieces: Iterable[Spans], width: int, gap: int = 3) -> list[Spans]:
+    """Set pieces in lines of at most `width` cells, none of them broken if a line can hold it."""
+    lines: list[list[Span]] = [[]]
+    used = 0
+    for piece in pieces:
+        size = sum(width_of(text) for text, _ in piece)
+        if used and used + gap + size > width:
+            lines.append([])
+            used = 0
+        if used:
+            lines[-1].append((" " * gap, Role.TEXT))
+            used += gap
+        lines[-1] += piece
+        used += size
+    return [piece for line in lines for piece in wrap(line, width)]
+
+
 def _words(text: str) -> list[str]:
     """Split text into words and the blanks between them."""
     words: list[str] = []
