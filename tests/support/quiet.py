@@ -6,7 +6,9 @@ waits for a thread, no key waits for the one before it, nothing is animated and 
 drawn. What waits for something else (a clock that stands still, a gate of the test) is quiet.
 
 `quietly` puts this in the place of Textual's test, and lets long timers stand still: toasts, ages
-and blinking cursors keep to the test's steps, however long the machine takes for it.
+and blinking cursors keep to the test's steps, however long the machine takes for it. Frames come
+only when nothing else is left to do: else it would depend on the machine's speed between which two
+answers of a server a screen learns how many rows it shows, and asks for them.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -21,6 +24,7 @@ from weakref import WeakKeyDictionary
 
 from textual._context import active_app
 from textual._time import sleep
+from textual.timer import Timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +48,12 @@ GIVE_UP_S = 60.0
 
 COLLECTED_AFTER = 10
 """So many tests share one look for memory that nobody has any more."""
+
+FRAMES = "screen_update"
+"""What Textual calls the timers by which screens are drawn."""
+
+_timer: ContextVar[Timer] = ContextVar("_timer")
+"""The timer whose task this is."""
 
 _numbers = count()
 _in_threads: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
@@ -85,7 +95,7 @@ def _is_soon(app: App[Any]) -> bool:
     """Whether something was put off by a moment, as Textual does with a new size."""
     pumps: list[MessagePump] = [app]
     for screen in app.screen_stack:
-        pumps += screen.walk_children()
+        pumps += screen.walk_children(with_self=True)
     return any(
         timer._repeat == 0 and timer._interval < LONG_S and _runs(timer._task)
         for pump in pumps
@@ -125,9 +135,17 @@ def quietly(patch: pytest.MonkeyPatch) -> Iterator[None]:
     """
     freeze = gc.freeze
     run_in_executor = asyncio.BaseEventLoop.run_in_executor
+    start = Timer._start
+
+    def start_known(timer: Timer) -> None:
+        token = _timer.set(timer)
+        start(timer)
+        _timer.reset(token)
 
     async def sleep_or_stand_still(seconds: float) -> None:
-        await sleep(seconds if seconds < LONG_S else STILL_S)
+        timer = _timer.get()
+        stands_still = timer._interval >= LONG_S or timer.name == FRAMES
+        await sleep(STILL_S if stands_still else seconds)
 
     def counted(
         loop: asyncio.BaseEventLoop, executor: Any, call: Callable[..., Any], *arguments: Any
@@ -142,6 +160,7 @@ def quietly(patch: pytest.MonkeyPatch) -> Iterator[None]:
         return future
 
     patch.setattr("gc.freeze", lambda: None)
+    patch.setattr(Timer, "_start", start_known)
     patch.setattr("textual.timer.sleep", sleep_or_stand_still)
     patch.setattr("textual.notifications.time", lambda: 0.0)  # nothing expires
     patch.setattr(asyncio.BaseEventLoop, "run_in_executor", counted)
