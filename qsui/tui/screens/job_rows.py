@@ -13,7 +13,7 @@ from qsui.present.columns_job import JOB_COLUMNS, JOB_SORTS, job_cells
 from qsui.present.panes_job import job_pane, job_title
 from qsui.present.role import Role, Span, Spans
 from qsui.tui.acts import UNSEEN, is_unseen
-from qsui.tui.screens.list_rows import SortChoice, titles_of
+from qsui.tui.screens.list_basis import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.screens.queue_rows import JobRow, QueueRows, job_row_fields, need_key, unseen_job
 from qsui.tui.screens.queue_words import run_aways

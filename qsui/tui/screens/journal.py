@@ -32,7 +32,7 @@ from qsui.present.text import elide_end, printable
 from qsui.storage.journal import MOST_DEEDS
 from qsui.tui.acts import Chosen
 from qsui.tui.look_context import own_look
-from qsui.tui.screens.list_rows import SortChoice
+from qsui.tui.screens.list_basis import SortChoice
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.widgets.lines import lay_out
 

@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from qsui.present.role import Role, Span
 from qsui.tui.acts import LOOKED_AT, Chosen
 from qsui.tui.screens.acting import Acting
-from qsui.tui.screens.list_rows import ListRows, R
+from qsui.tui.screens.list_basis import R
+from qsui.tui.screens.list_rows import ListRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from qsui.present.columns import in_zone
 from qsui.present.scopes import scope_key, with_scope
 from qsui.present.text import printable
 from qsui.tui.scopes import label_of
+from qsui.tui.screens.list_basis import R, SortChoice
 from qsui.tui.screens.list_marks import ListMarks
-from qsui.tui.screens.list_rows import R, SortChoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,7 +13,8 @@ from qsui.present.role import Role, Span, Spans
 from qsui.present.text import printable
 from qsui.tui.acts import name_of
 from qsui.tui.look_context import own_look
-from qsui.tui.screens.list_rows import ListRows, R
+from qsui.tui.screens.list_basis import R
+from qsui.tui.screens.list_rows import ListRows
 from qsui.tui.widgets.lines import lay_out
 from qsui.tui.widgets.span_view import SpanView, spread
 

@@ -13,7 +13,7 @@ from qsui.present.columns import QUERY_COLUMNS, QUERY_SORTS, Column, Fitted, que
 from qsui.present.panes import query_pane, query_title_line
 from qsui.present.role import Cell, Role, Span, Spans
 from qsui.tui.acts import UNSEEN, is_unseen
-from qsui.tui.screens.list_rows import SortChoice, titles_of
+from qsui.tui.screens.list_basis import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.unseen import unseen_query
 from qsui.tui.widgets.lines import lay_out

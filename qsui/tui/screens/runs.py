@@ -29,7 +29,7 @@ from qsui.present.signs import Sign
 from qsui.present.text import printable
 from qsui.tui.acts import UNSEEN, Chosen, is_unseen
 from qsui.tui.scopes import label_of
-from qsui.tui.screens.list_rows import SortChoice, titles_of
+from qsui.tui.screens.list_basis import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.unseen import unseen_run
 from qsui.tui.widgets.lines import lay_out

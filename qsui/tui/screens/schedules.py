@@ -18,7 +18,7 @@ from qsui.present.columns import (
 )
 from qsui.present.role import Cell, Role, Span, Spans
 from qsui.tui.acts import UNSEEN, is_unseen
-from qsui.tui.screens.list_rows import SortChoice, titles_of
+from qsui.tui.screens.list_basis import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.widgets.lines import lay_out
 

@@ -17,7 +17,7 @@ from qsui.present.columns_job import WORKFLOW_COLUMNS, WORKFLOW_SORTS, workflow_
 from qsui.present.job_view import WorkflowView, newest
 from qsui.present.panes_workflow import workflow_pane, workflow_title
 from qsui.present.role import Role, Span, Spans
-from qsui.tui.screens.list_rows import SortChoice, titles_of
+from qsui.tui.screens.list_basis import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
 from qsui.tui.widgets.lines import lay_out
 
