@@ -44,10 +44,8 @@ class JobBook:
 
     def jobs_of(self, workflow_id: str) -> tuple[Job, ...]:
         """Return the known jobs of a workflow, in no particular order."""
-        snapshot = self._store.snapshot
         ids = self._jobs.get(workflow_id, ()) if workflow_id else ()  # some servers do not tell it
-        found = (snapshot.job(self._scope, id) for id in ids)
-        return tuple(job for job in found if job is not None)
+        return self._known_jobs(ids)
 
     def schedules_of(self, workflow_id: str) -> tuple[Schedule, ...]:
         """Return the schedules that run a workflow, in no particular order."""
@@ -73,9 +71,7 @@ class JobBook:
 
     def active(self) -> tuple[Job, ...]:
         """Return the jobs that wait or work, in no particular order."""
-        snapshot = self._store.snapshot
-        found = (snapshot.job(self._scope, id) for id in self._active)
-        return tuple(job for job in found if job is not None)
+        return self._known_jobs(self._active)
 
     def queue(self, now: datetime, *, slots_seen: int = 0) -> QueueView:
         """Return the queue at local time `now`; `slots_seen` is the engine's."""
@@ -92,6 +88,11 @@ class JobBook:
             slots_seen=slots_seen,
             schedules=schedules if is_read else None,
         )
+
+    def _known_jobs(self, ids: Iterable[str]) -> tuple[Job, ...]:
+        records = self._store.snapshot.jobs(self._scope).records
+        found = map(records.get, ids)
+        return tuple(job for job in found if isinstance(job, Job))
 
     def _on_change(self, change: Change) -> None:
         self._gone.clear()
