@@ -93,6 +93,7 @@ AYX_PEERS = (
         wrong_key=401,
         filters=False,
     ),
+    AyxHabits("mid-plain", release="2025.1", times="whole", v1_names=True, log="null", life=120),
     AyxHabits(
         "first",
         release="2024.2",

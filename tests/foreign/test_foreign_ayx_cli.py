@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 OUTCOMES = {"Success": "SUCCESS", "Warning": "WARNING", "Error": "FAILED"}
 BY_NAME = {peer.name: peer for peer in AYX_PEERS}
 LISTS_ALL = [peer.name for peer in AYX_PEERS if peer.release == "current"]
-TELLS_LAST = [peer.name for peer in AYX_PEERS if peer.legacy == 200 and peer.release != "current"]
-KNOWS_NEITHER = [
-    peer.name for peer in AYX_PEERS if peer.legacy != 200 and peer.release != "current"
-]
+OLDER = [peer for peer in AYX_PEERS if peer.release != "current"]
+TELLS_LAST = [one.name for one in OLDER if one.legacy == 200]
+KNOWS_NEITHER = [one.name for one in OLDER if one.name not in TELLS_LAST]
 
 
 @pytest.fixture
@@ -106,15 +105,12 @@ def test_every_workflow_is_listed_once(qsui: Qsui, server: AyxServer) -> None:
 def test_every_schedule_is_listed_once(qsui: Qsui, server: AyxServer) -> None:
     rows = {one["name"]: one for one in listed(qsui, server, "schedules")["records"]}
     assert set(rows) == {row.name for row in facts.schedules()}
-    is_told = server.habits.schedules == "full" or server.habits.legacy == 200
     for row in facts.schedules():
-        expected = ("ENABLED" if row.enabled else "DISABLED") if is_told else "UNKNOWN"
-        assert rows[row.name]["state"] == expected
+        assert rows[row.name]["state"] == ("ENABLED" if row.enabled else "DISABLED")
         assert (rows[row.name]["time_zone"] or "") == row.zone
     assert rows["Hourly load"]["workflow_name"] == facts.LOAD.name
-    if is_told:
-        assert rows["Hourly load"]["next_fire_at"] == "2026-03-10T15:00:00Z"
-        assert rows["Weekly clean"]["next_fire_at"] is None
+    assert rows["Hourly load"]["next_fire_at"] == "2026-03-10T15:00:00Z"
+    assert rows["Weekly clean"]["next_fire_at"] is None
 
 
 def test_a_schedule_without_a_workflow_has_no_last_run(qsui: Qsui, server: AyxServer) -> None:

@@ -74,7 +74,7 @@ class AlteryxBackend:
         self._memory = Memory()
         self._facts = ScheduleFacts()
         self._names = Names(self._calls, self._abilities, self._memory, self._scope, clock)
-        self._schedules = ScheduleLists(self._calls, self._memory, self._facts, self._scope)
+        self._schedules = ScheduleLists(self._calls, self._memory, self._facts, self._scope, clock)
         self._job_lists = JobLists(self._calls, self._abilities, self._memory, self._scope)
         self._writer = Writer(
             self._transport, self._scope, self._abilities, self._facts, self._server_now

@@ -1,12 +1,14 @@
 """Schedules of a server, and what is remembered of them for later writes.
 
-The list of the v3 API may leave out whether a schedule is on; the older admin list then tells it.
+The list of the v3 API may leave out whether a schedule is on; the older admin list then tells it,
+else each schedule's own address.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from qsui.backends.alteryx import wire
@@ -14,13 +16,14 @@ from qsui.backends.alteryx.abilities import NO_SUCH_CALL
 from qsui.backends.alteryx.calls import sliced
 from qsui.backends.alteryx.convert import schedule_of
 from qsui.backends.times import parse_time
-from qsui.domain.errors import ApiError, BadResponse, Forbidden
+from qsui.domain.errors import ApiError, BadResponse, Forbidden, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from qsui.backends.alteryx.calls import Calls, Memory
     from qsui.domain.models import Schedule, Scope
+    from qsui.domain.ports import Clock
 
 LIST = "v3/schedules"
 ONE = "v3/schedules/{}"
@@ -28,6 +31,9 @@ OLD_LIST = "admin/v1/schedules"
 
 _PAGE = 200
 _MOST_PAGES = 100
+_MOST_WHOLE = 40
+_AT_ONCE = 4
+_WHOLE_FOR = timedelta(minutes=10)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,12 +60,15 @@ class ScheduleFacts:
 
     `set_here` holds cadences that this connection set, each with how the server describes it since
     (`None`: it did not say yet). `sent_here` holds those whose answer did not come (yet), each with
-    what the server said before and when they start.
+    what the server said before and when they start. `listed` are the reduced rows of a list beside
+    which schedules were read whole, and `read_at` when.
     """
 
     rows: dict[str, wire.ScheduleWire] = field(default_factory=dict)
     set_here: dict[str, tuple[str, _Described | None]] = field(default_factory=dict)
     sent_here: dict[str, _SentCron] = field(default_factory=dict)
+    read_at: dict[str, datetime] = field(default_factory=dict)
+    listed: dict[str, wire.ScheduleWire] = field(default_factory=dict)
 
     def keep(self, row: wire.ScheduleWire) -> None:
         """Keep a schedule as it was read whole."""
@@ -105,7 +114,10 @@ def _described(row: wire.ScheduleWire) -> _Described | None:
 class ScheduleLists:
     """Reads schedules."""
 
-    def __init__(self, calls: Calls, memory: Memory, facts: ScheduleFacts, scope: Scope) -> None:
+    def __init__(
+        self, calls: Calls, memory: Memory, facts: ScheduleFacts, scope: Scope, clock: Clock
+    ) -> None:
+        self._clock = clock
         self._calls = calls
         self._memory = memory
         self._facts = facts
@@ -161,9 +173,43 @@ class ScheduleLists:
         except ApiError as error:
             if not isinstance(error, Forbidden) and error.status not in NO_SUCH_CALL:
                 raise
-            return rows
+            return await self._each_whole(rows)
         by_id = {row.id: row for row in older}
         return tuple(_joined(row, by_id.get(row.id)) for row in rows)
+
+    async def _each_whole(
+        self, rows: tuple[wire.ScheduleWire, ...]
+    ) -> tuple[wire.ScheduleWire, ...]:
+        """Add what reduced rows lack, from the schedules' own addresses.
+
+        A schedule is read again if its row changed, or after a while; at most `_MOST_WHOLE` at a
+        time, the others with the next list.
+        """
+        facts, now = self._facts, self._clock.now()
+        due = [
+            row
+            for row in rows
+            if row.id
+            and (
+                facts.listed.get(row.id) != row
+                or now - facts.read_at.get(row.id, _NEVER) >= _WHOLE_FOR
+            )
+        ]
+        due.sort(key=lambda row: facts.read_at.get(row.id or "", _NEVER))
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def read(row: wire.ScheduleWire) -> None:
+            id = row.id or ""
+            async with slots:
+                try:
+                    await self.row(id)
+                except (NotFound, Forbidden):  # the reduced row is all there is
+                    facts.rows.pop(id, None)
+            facts.listed[id], facts.read_at[id] = row, now
+
+        await asyncio.gather(*(read(row) for row in due[:_MOST_WHOLE]))
+        known = {row.id: facts.rows.get(row.id or "") for row in rows}
+        return tuple(_joined(row, known[row.id]) for row in rows)
 
     async def _old_rows(self, what: str) -> tuple[tuple[wire.ScheduleWire, ...], int]:
         """Read the older list page by page; whether its pages count from 0 or 1 is not told."""
