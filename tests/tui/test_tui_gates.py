@@ -147,6 +147,25 @@ def test_changed_rows_cost_480_bytes_each_and_300_for_all(sent: Sent, changed: i
     play(scenario, "trouble")
 
 
+def test_before_anybody_moved_a_change_draws_its_own_row_and_no_other(sent: Sent) -> None:
+    async def scenario(dash: Dashboard, pilot: Pilot[None]) -> None:
+        screen, session = dash.app.screen, dash.session
+        assert isinstance(screen, ListScreen)
+        assert screen.table.follow_first
+        records = session.store.snapshot.schedules(session.scope).records
+        record = records[screen.table.visible_keys()[2]]
+        assert isinstance(record, Schedule)
+        built = screen.table.rows_built
+        sent.take()
+        session.store.apply(session.scope, Kind.SCHEDULE, "", [replace(record, name="renamed")])
+        await poll(dash, pilot)
+        assert "renamed" in dash.text
+        assert screen.table.rows_built == built + 1
+        assert 0 < sent.take() <= 780
+
+    play(scenario, "trouble")
+
+
 def test_a_full_repaint_of_the_dashboard_stays_within_18_kilobytes(sent: Sent) -> None:
     async def scenario(dash: Dashboard, pilot: Pilot[None]) -> None:
         sent.take()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -231,8 +232,9 @@ class ListRows(ListBasis[R]):
             self.model.changed.update(self._differing(upserts))
         delta = self.model.apply(upserts, removed)
         self._note_rows()
-        if self.table.follow_first and len(self.model) <= REORDERED_ROWS:
-            delta = self.model.rebuild_now()  # nobody has moved yet: what is worst stays on top
+        if delta and self.table.follow_first and len(self.model) <= REORDERED_ROWS:
+            self.model.rebuild_now()  # nobody has moved yet: what is worst stays on top
+            delta = replace(delta, view_changed=True)  # still, only these rows are drawn anew
         self.table.take(delta)
         self._admit_made()
         self.rows_changed()

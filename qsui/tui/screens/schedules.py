@@ -144,9 +144,11 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
         return ScheduleView(schedule, session.verdicts.at_hand(schedule.id))
 
     def apply(self, change: Change) -> None:
-        """Take changed schedules, and those whose runs changed."""
+        """Take changed schedules, and those whose runs changed; what jobs did comes as verdicts."""
         from qsui.domain.models import Kind, Ref
 
+        if change.refs and all(ref.kind in (Kind.JOB, Kind.WORKFLOW) for ref in change.refs):
+            return
         refs = {ref for ref in change.added | change.updated if ref.kind is Kind.SCHEDULE}
         refs |= {
             Ref(ref.profile, ref.sandbox, Kind.SCHEDULE, "", ref.parent)
