@@ -48,12 +48,18 @@ def cadence_cell_words(schedule: Schedule, ctx: LookContext, width: int) -> str:
     zone = "" if _counts_in_utc(schedule, ctx) else f" {_zone_mark(schedule, ctx)}"
     room = max(8, width - text.width_of(zone))
     if not schedule.cron.strip():
-        words = _shortened(text.printable(schedule.cadence_words.strip(), 200), room)
+        words = _shortened(plain_words(schedule), room)
         return f"{words}{zone}" if words else ""
     words = cadence.short(schedule.cron, room)
     if zone and words.endswith("…"):
         words = cadence.short(schedule.cron, width)
     return f"{words}{zone}"
+
+
+def plain_words(schedule: Schedule) -> str:
+    """Return the server's words, harmless, without the hours or minutes that are none."""
+    words = text.printable(schedule.cadence_words.strip(), 200)
+    return _ONE_UNIT.sub(r"\1", _NO_HOURS.sub("", words))
 
 
 def _counts_in_utc(schedule: Schedule, ctx: LookContext) -> bool:
@@ -81,11 +87,12 @@ def _shortened(words: str, width: int) -> str:
     return words
 
 
+_NO_HOURS = re.compile(r"\b0 hours? (?=\d)", re.IGNORECASE)
+_ONE_UNIT = re.compile(r"(?<=\bevery )1 (minute|hour|day|week|month)s?\b", re.IGNORECASE)
 _EVERY_MINUTES = re.compile(r"every (0 hours? )?\d+ min\w*\Z", re.IGNORECASE)
 _SHORTER = tuple(
     (re.compile(pattern, re.IGNORECASE), instead)
     for pattern, instead in (
-        (r"\b0 hours? (?=\d)", ""),
         (r"\bat (?=\d)", ""),
         (r"\bevery weekday\b", "weekdays"),
         (r"\bminutes?\b", "min"),

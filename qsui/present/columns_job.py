@@ -20,7 +20,7 @@ __all__ = [
 
 _WAITS = Column("waits", "Waits", 6, align="right", drop=1, sort_key="waits", ages=True)
 _RUNS = Column("runs", "Runs", 6, align="right", drop=2, sort_key="took", ages=True)
-_RESULT = Column("result", "Result", 16, flex=True, drop=3, small=("Result", 24))
+_RESULT = Column("result", "Result", 24, flex=True, drop=3)
 _QUEUED = Column("queued", "Queued", 13, sort_key="queued")
 _REST = (
     Column("priority", "Priority", 8, drop=4, sort_key="priority"),
@@ -72,7 +72,14 @@ WORKFLOW_COLUMNS: tuple[Column, ...] = (
     Column("schedules", "Sched", 5, align="right", drop=5, sort_key="schedules"),
     Column("owner", "Owner", 11, drop=6, sort_key="owner"),
     Column("worker", "Worker", 8, drop=7, sort_key="worker"),
-    Column("result", "Result of the last", 18, flex=True, drop=3),
+    Column(
+        "result",
+        "Result of the last",
+        28,
+        flex=True,
+        drop=3,
+        small=("Result of the last", 18),
+    ),
     Column("active", "Going", 5, align="right", drop=8, when="wide", sort_key="active"),
     Column("kind", "Kind", 8, drop=9, when="wide", sort_key="kind"),
     Column("created", "Created", 10, align="right", drop=10, when="wide", sort_key="created"),

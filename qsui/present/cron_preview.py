@@ -160,8 +160,12 @@ def numbers(view: Preview) -> list[tuple[str, Spans]]:
         return []
     arrow = " > " if view.ctx.signs.ascii else " → "
     before, after = effect.a_day
-    found: list[tuple[str, Spans]] = [_rate_line(before, after, arrow)]
-    if paces.median is not None:
+    if effect.old is None:  # a server's own words: how often that is cannot be told
+        rate = ((f"not known{arrow}", Role.MUTED), (rate_words(after), Role.STRONG))
+        found: list[tuple[str, Spans]] = [("Runs", rate)]
+    else:
+        found = [_rate_line(before, after, arrow)]
+    if paces.median is not None and effect.old is not None:
         was, will = (text.duration(paces.median * rate) for rate in effect.a_day)
         found.append(("Run time", ((was + arrow, Role.TEXT), (f"{will} a day", Role.STRONG))))
     found.append(("Overlap", _overlap(view, arrow)))

@@ -227,7 +227,7 @@ def _undo_sentence(deed: Deed, *, may_undo: bool) -> str:
     if not may_undo:
         return "not from here"
     if deed.intent.verb == Verb.TRIGGER:
-        if deed.intent.ref is not None and deed.intent.ref.kind is Kind.WORKFLOW:
+        if deed.intent.request.endswith("/jobs"):
             return "u offers to cancel its job until it has ended"
         return "u offers to cancel its run while it runs"
     before = text.printable(deed.intent.before, 80)

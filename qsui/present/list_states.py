@@ -87,8 +87,8 @@ def empty_journal(where: str, trouble: str = "") -> Lines:
     lines: list[Spans] = [((f"No actions yet in {text.printable(where, 80)}.", Role.TEXT),)]
     if trouble:
         lines.append(((f"! {text.printable(trouble, 300)}", Role.WARN),))
-    words = " t s e x u act on the row under the cursor, i creates; each is written here first"
-    lines.append((("2 3 4", Role.FOCUS), (" lists:", Role.MUTED), (words, Role.MUTED)))
+    words = " act on the row under the cursor of a list; each is written here first"
+    lines.append((("t s e x u v", Role.FOCUS), (words, Role.MUTED)))
     return _body(*lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qsui.present import cadence, text
-from qsui.present.cadence_zone import zone_of_cadence
+from qsui.present.cadence_zone import plain_words, zone_of_cadence
 from qsui.present.job_words import counted
 from qsui.present.role import PaneLine, Role, Span, Spans
 from qsui.present.schedule_lines import last_good, owner_and_id, trouble_lines, window
@@ -76,7 +76,7 @@ def _workflow(schedule: Schedule, ctx: LookContext) -> Spans:
 
 def _cadence(schedule: Schedule, ctx: LookContext) -> Spans:
     """Return it as a sentence if it is known as one, with its zone, beside the server's words."""
-    words = text.printable(schedule.cadence_words.strip(), 200)
+    words = plain_words(schedule)
     zone = zone_of_cadence(schedule, ctx)
     cron = text.printable(schedule.cron.strip(), 200)
     if not cron:

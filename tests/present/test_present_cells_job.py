@@ -263,7 +263,7 @@ def test_a_workflow_says_how_its_newest_job_is() -> None:
         schedules=2,
         next_at=NOW + timedelta(minutes=47),
     )
-    assert flow_texts(known) == {
+    assert flow_texts(known, 140) == {
         "state": "✓ warned",
         "name": "CRM_refresh",
         "ran": "02:42",

@@ -196,6 +196,12 @@ def test_the_numbers_before_and_after() -> None:
     }
 
 
+def test_what_is_known_by_its_servers_words_alone_is_not_said_to_run_never() -> None:
+    found = {label: plain(value) for label, value in cron_preview.numbers(a_view(old=""))}
+    assert found["Runs"] == "not known → 4 a day"
+    assert "Run time" not in found
+
+
 def test_seldom_fires_are_counted_in_the_unit_that_fits() -> None:
     assert [cron_preview.rate_words(rate) for rate in (4, 1, 5 / 7, 1 / 7, 0.033, 0.0028, 0)] == [
         "4 a day",

@@ -179,8 +179,10 @@ def test_the_journal_names_what_was_done(verb: Verb, kind: Kind, words: str) -> 
     assert len(words) <= 12
 
 
-def test_the_undo_of_a_run_by_hand_is_a_cancel_of_its_job() -> None:
-    lines = journal.journal_lines(deed(Verb.TRIGGER, Kind.WORKFLOW), CTX, may_undo=True)
+@pytest.mark.parametrize("kind", [Kind.WORKFLOW, Kind.SCHEDULE])
+def test_the_undo_of_a_run_by_hand_is_a_cancel_of_its_job(kind: Kind) -> None:
+    sent = deed(Verb.TRIGGER, kind, request="POST /webapi/v3/workflows/w-1/jobs")
+    lines = journal.journal_lines(sent, CTX, may_undo=True)
     words = {label: plain(spans) for label, spans in lines}["Undo"]
     assert words == "u offers to cancel its job until it has ended"
 

@@ -279,3 +279,13 @@ def test_a_release_without_a_cancel_says_so_and_greys_the_key_from_then_on(
         folder=tmp_path,
         alteryx_emulated={"release": "2024.2"},
     )
+
+
+def test_the_footer_names_the_keys_of_a_schedule_as_its_server_does(tmp_path: Path) -> None:
+    async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
+        del pilot
+        assert "Enter jobs" in dash.text
+        assert "t run now" in dash.text
+        assert "t trigger" not in dash.text
+
+    play_jobs(scenario, scheduled_scene(), keys=("2",), folder=tmp_path)

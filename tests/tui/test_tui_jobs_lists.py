@@ -191,7 +191,9 @@ def test_exclamation_mark_and_n_mean_what_needs_somebody() -> None:
 def test_an_older_release_says_which_jobs_are_listed() -> None:
     async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
         del pilot
-        assert "this release does not list all jobs: the last one of each workflow" in dash.line(3)
+        assert "This release does not list all jobs. Here: the last of each workflow" in dash.line(
+            3
+        )
         assert "Good" in dash.text
 
     play_jobs(scenario, first=starts("Good"), alteryx_emulated=OLDER)
@@ -213,7 +215,7 @@ def test_a_role_that_may_not_list_is_told_what_works_and_shows_what_it_read(
         assert "▸ runs" in dash.text
         await dash.press(pilot, "5")
         await dash.sync(pilot)
-        assert "this key may not list all jobs: from the jobs of 1 of 3 workflows" in dash.line(3)
+        assert "This key may not list all jobs. Here: those of 1 of 3 workflows." in dash.line(3)
         assert "▸ runs" in dash.row("Good")
 
     play_jobs(scenario, folder=tmp_path, alteryx_options=SHARER)

@@ -19,6 +19,7 @@ from qsui.domain.cron import try_parse
 from qsui.domain.cron_effect import Effect, effect
 from qsui.domain.states import ScheduleState
 from qsui.present import cron_preview, cron_words, text
+from qsui.present.cadence_zone import plain_words
 from qsui.present.cron_preview import Paces, Preview
 from qsui.present.cron_ruler import left_out, others_range, ruler
 from qsui.present.layout import LookContext
@@ -194,7 +195,7 @@ class CronEditorScreen(DialogScreen[CronChoice]):
 
     def _now_lines(self, width: int) -> list[SpanLine]:
         schedule, at = self._schedule, self._words_at
-        said = schedule.cadence_words
+        said = plain_words(schedule)
         line = cron_words.now_line(schedule.cron, TEXT_AT, at, width, self._ctx, server_words=said)
         return [line]
 
@@ -261,7 +262,7 @@ class CronEditorScreen(DialogScreen[CronChoice]):
             width,
             self._ctx,
             runs_workflow=schedule.runs_workflow,
-            server_words=schedule.cadence_words,
+            server_words=plain_words(schedule),
         )
 
     # Size

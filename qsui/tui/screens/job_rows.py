@@ -219,7 +219,8 @@ class JobList(ListScreen[JobRow]):
     @property
     def room(self) -> int:
         """Cells of the title that the queue may take: what was asked for goes before it."""
-        counts = len(f"{self.model.shown:,} of {len(self.model.items):,}")
+        shown, known = self.model.shown, len(self.model.items)
+        counts = len(f"{self._part()}{shown:,}") + (len(f" of {known:,}") if shown != known else 0)
         chips = len(self.filter_text) + _CHIP_REST if self.filter_text else 0
         chips += _CHIP * (self.only_problems + self.only_changed + 2 * self.is_wide)
         marked = line_width(self.mark_words())

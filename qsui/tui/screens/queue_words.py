@@ -56,7 +56,7 @@ def coverage(sessions: Sequence[Session]) -> list[Spans]:
     is_named = len(sessions) > 1
     found = ((session, _coverage(session)) for session in sessions)
     return [
-        ((f"{_label(session)}: {words}" if is_named else words, Role.MUTED),)
+        ((f"{_label(session)}: {words}" if is_named else words[0].upper() + words[1:], Role.MUTED),)
         for session, words in found
         if words
     ]
@@ -74,9 +74,9 @@ def _coverage(session: Session) -> str:
     is_refused = backend.capabilities.job_list is Ability.FORBIDDEN
     why = "this key may not list all jobs" if is_refused else "this release does not list all jobs"
     if mode is ListMode.LAST:
-        return f"{why}: the last one of each workflow, and what was opened"
+        return f"{why}. Here: the last of each workflow, and what you opened."
     seen = _read_of_known(session)
-    return f"{why}: from the jobs of {seen} workflows" if seen else ""
+    return f"{why}. Here: those of {seen} workflows." if seen else ""
 
 
 def _read_of_known(session: Session) -> str:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from qsui.tui.options import Session
     from qsui.tui.widgets.record_table import RecordTable
 
+_OF_A_SERVER = {"runs": "jobs", "trigger": "run now"}
+"""What keys are called where the row is one of a server that runs workflows."""
+
 PROBLEMS = frozenset({Verdict.FAILED, Verdict.MISSED, Verdict.LATE, Verdict.HELD, Verdict.SLOW})
 
 
@@ -222,11 +225,11 @@ class SchedulesScreen(ListScreen["ScheduleView"]):
         return Demands(schedules=True, visible_schedules=visible)
 
     def hints(self) -> list[Hint]:
-        """A schedule of workflows has jobs, not runs."""
+        """A schedule of workflows has jobs, not runs, and is not triggered itself."""
         row, hints = self.row, super().hints()
         if row is None or not row.schedule.runs_workflow:
             return hints
-        return [replace(each, words="jobs") if each.words == "runs" else each for each in hints]
+        return [replace(each, words=_OF_A_SERVER.get(each.words, each.words)) for each in hints]
 
     def viewport_changed(self) -> None:
         """Visible rows are read first."""
