@@ -9,10 +9,15 @@ import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.dashboard import Dashboard
+from tests.support.quiet import quietly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
 README = FOLDER.parent / "README.md"
@@ -90,6 +95,12 @@ def draw(picture: Picture) -> str:
             return dash.app.export_screenshot(title=f"qsui · {picture.title}")
 
     return asyncio.run(main())
+
+
+@pytest.fixture(autouse=True)
+def _quietly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with quietly(monkeypatch):
+        yield
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.file)

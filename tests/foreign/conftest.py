@@ -1,4 +1,7 @@
-"""`qsui`, called in this process with its own settings file and the variables of one server."""
+"""`qsui`, called in this process with its own settings file and the variables of one server.
+
+Dashboards are waited for until they are quiet.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,17 @@ import pytest
 
 from qsui.cli import run
 from tests.support.cli import Done, Qsui
+from tests.support.quiet import quietly
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _quietly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with quietly(monkeypatch):
+        yield
 
 
 @pytest.fixture

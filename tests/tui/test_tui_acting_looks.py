@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qsui.backends.options import scope_key
 from qsui.domain.journal import Deed, Entry, EntryKind
 from qsui.domain.models import Kind, Ref
 from qsui.domain.ports import JournalError
 from tests.support.dashboard import NIGHT, Dashboard
+from tests.support.emulator import ORG_ID, SANDBOX
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 Compare = Callable[..., bool]
 SIZES = {"wide": (120, 36), "small": (80, 24)}
+
+SCOPE_KEY = scope_key("adobe", "http://emulator.test", ORG_ID, SANDBOX)
+"""Of the place where all of it was done."""
 
 
 class ToldJournal:
@@ -52,7 +57,8 @@ def deed(id: str, minutes: float, verb: str, name: str, *, stage: str = "", **mo
     status = more.pop("status", 202)
     undone_by = more.pop("undone_by", "")
     ref = Ref("acme", "prod", kind, "", f"{name}-4d64cd49")
-    begun = entry(id, EntryKind.INTENT, minutes, ref=ref, actor="jd", verb=verb, name=name, **more)
+    more |= {"scope_key": SCOPE_KEY, "actor": "jd"}
+    begun = entry(id, EntryKind.INTENT, minutes, ref=ref, verb=verb, name=name, **more)
     outcome = entry(
         id,
         EntryKind.OUTCOME,
