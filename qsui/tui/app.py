@@ -54,7 +54,7 @@ KEY_NAMES = {
 }
 """Keys whose usual display is an arrow or another symbol."""
 
-COLLECT_AFTER = (10_000, 5, 800)
+COLLECT_AFTER = (10_000, 20, 200)
 """Rarer than Python's own: records have no cycles, and a full collection of many is a stall."""
 
 
