@@ -215,7 +215,7 @@ def test_cancel_during_the_run_kills_it_and_no_other(shared: Lake) -> None:
         assert run(shared, "SELECT * FROM segments").row_count == 48
         assert not running.done()
         execution.cancel()
-        assert running.result(timeout=5) == Outcome(0, None, killed=True)
+        assert running.result(timeout=60) == Outcome(0, None, killed=True)
 
 
 def test_cancel_at_any_moment_ends_the_run(shared: Lake) -> None:
@@ -232,7 +232,7 @@ def test_a_statement_that_waits_to_write_can_be_cancelled(shared: Lake) -> None:
         execution = shared.prepare("INSERT INTO prof_daily SELECT 'a', 'b', 1, 1")
         running = pool.submit(execution.run)
         execution.cancel()
-        assert running.result(timeout=5).killed
+        assert running.result(timeout=60).killed
 
 
 def test_cancel_after_the_end_changes_nothing(shared: Lake) -> None:
@@ -258,7 +258,7 @@ def test_close_ends_what_runs(lake: Lake) -> None:
         running = pool.submit(execution.run)
         time.sleep(0.05)
         lake.close()
-        assert running.result(timeout=5).killed
+        assert running.result(timeout=60).killed
 
 
 def test_many_writers_at_once_all_succeed(lake: Lake) -> None:
