@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from qsui.domain.states import RunState
 from qsui.tui.screens.job_detail import JobScreen
 from qsui.tui.screens.jobs import AllJobsScreen, JobsScreen
 from qsui.tui.screens.workflows import WorkflowsScreen
-from tests.support.dashboard import Dashboard
+from tests.support.dashboard import NIGHT, Dashboard
 from tests.support.job_plays import JobsDashboard, play_jobs, starts
 
 if TYPE_CHECKING:
@@ -62,8 +63,44 @@ def test_what_needs_somebody_stands_on_top_then_the_queue_then_what_ended() -> N
         assert found[0] == 0
         assert 1 in found
         jobs = known(dash)
-        ended = [job.queued_at for job in jobs if not job.state.is_active][1:]
-        assert ended == sorted(ended, key=lambda at: at.timestamp() if at else 0, reverse=True)
+        for rank in (5, 6):  # what ended oddly, then the rest: each newest first
+            of_rank = [job for job, each in zip(jobs, found, strict=True) if each == rank]
+            ended = [job.queued_at for job in of_rank]
+            assert ended == sorted(ended, key=lambda at: at.timestamp() if at else 0, reverse=True)
+        told = {job.state for job, each in zip(jobs, found, strict=True) if each == 5}
+        assert told == {RunState.WARNING, RunState.CANCELLED}
+
+    play_jobs(scenario, "demo")
+
+
+def test_every_sort_of_job_stands_on_the_first_page_of_a_small_terminal() -> None:
+    """Whose messages are three keys away: `5`, the row, Enter."""
+
+    async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
+        await dash.press(pilot, "5")
+        rows = "\n".join(dash.text.split("\n")[5:22])
+        for word in (" failed ", " slow ", " queued ", " warned ", " cancelled "):
+            assert word in rows
+
+    play_jobs(scenario, "demo", size=(80, 24))
+
+
+def test_history_that_is_read_later_is_no_news_and_a_new_job_is() -> None:
+    async def scenario(dash: JobsDashboard, pilot: Pilot[None]) -> None:
+        screen = all_jobs(dash)
+        assert screen.model.hold_new is True
+        (like, *_) = [job for job in known(dash) if job.state is RunState.SUCCESS]
+        assert like.queued_at is not None
+        before = len(screen.model.items)
+        old = replace(like, ref=replace(like.ref, id="old"), queued_at=NIGHT - timedelta(days=3))
+        put(dash, old)
+        await dash._settle(pilot)
+        assert len(screen.model.items) == before + 1
+        assert screen.model.held_count == 0
+        put(dash, replace(old, ref=replace(like.ref, id="new"), queued_at=dash.jobs.now))
+        await dash._settle(pilot)
+        assert len(screen.model.items) == before + 1
+        assert screen.model.held_count == 1
 
     play_jobs(scenario, "demo")
 

@@ -13,16 +13,24 @@ from qsui.present.columns_job import JOB_COLUMNS, JOB_SORTS, job_cells
 from qsui.present.panes_job import job_pane, job_title
 from qsui.present.role import Role, Span, Spans
 from qsui.tui.acts import UNSEEN, is_unseen
+from qsui.tui.scopes import label_of
 from qsui.tui.screens.list_basis import SortChoice, titles_of
 from qsui.tui.screens.list_screen import ListScreen
-from qsui.tui.screens.queue_rows import JobRow, QueueRows, job_row_fields, need_key, unseen_job
+from qsui.tui.screens.queue_rows import (
+    JobRow,
+    QueueRows,
+    came_at,
+    job_row_fields,
+    need_key,
+    unseen_job,
+)
 from qsui.tui.screens.queue_words import run_aways
 from qsui.tui.widgets.lines import fit, lay_out, wrap
 from qsui.tui.widgets.span_view import SpanView, line_width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import timedelta
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from textual.app import ComposeResult
 
@@ -82,6 +90,7 @@ class JobList(ListScreen[JobRow]):
     def __init__(self) -> None:
         super().__init__()
         self._queues: dict[str, QueueRows] = {}
+        self._whole_since: dict[str, datetime] = {}
 
     def compose_body(self) -> ComposeResult:
         """Under the title stands what the queue needs somebody for."""
@@ -110,6 +119,24 @@ class JobList(ListScreen[JobRow]):
         for job in records:
             if isinstance(job, Job):
                 yield self.qsui.row_key(job.ref), rows.row(job)
+
+    def take(self, upserts: Mapping[str, JobRow], removed: Sequence[str] = ()) -> None:
+        """Hold back what came since the list was first whole, not what was only read since."""
+        super().take(upserts, removed)
+        if not self.model.hold_new:
+            self._whole_since = {}
+            return
+        if not self._whole_since:
+            self._whole_since = {s.scope.label: s.now for s in self.sessions}
+        since = self._whole_since
+        old = [
+            key
+            for key, row in upserts.items()
+            if (at := since.get(label_of(row.ref))) is not None and came_at(row.job) < at
+        ]
+        if self.has_table and (delta := self.model.admit(old)):
+            self.table.take(delta)
+            self.rows_changed()
 
     def is_mine(self, workflow_id: str) -> bool:
         """Whether jobs of a workflow are listed here."""

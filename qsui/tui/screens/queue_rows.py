@@ -31,6 +31,7 @@ LONG_WAIT = timedelta(minutes=30)
 """A job that waits so long needs somebody."""
 
 _CAME_OUT = (RunState.SUCCESS, RunState.WARNING, RunState.FAILED, RunState.TIMEOUT)
+_ODD = (RunState.WARNING, RunState.CANCELLED)
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 _FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -39,8 +40,9 @@ _FAR = datetime.max.replace(tzinfo=UTC)
 class JobRow(JobView):
     """A job in a list.
 
-    `is_past` of a failed one if a later job of its workflow came out, well or not: then that one
-    counts. `waits_long` of one in the queue if it waits for longer than `LONG_WAIT`.
+    `is_past` of one that did not end plainly well if a later job of its workflow came out, well or
+    not: then that one counts. `waits_long` of one in the queue if it waits for longer than
+    `LONG_WAIT`.
     """
 
     is_past: bool = False
@@ -48,15 +50,20 @@ class JobRow(JobView):
 
     @property
     def rank(self) -> int:
-        """What it needs: 0 failed, 1 runs away, 2 waits long, 3 runs, 4 waits, 5 nothing."""
+        """What it needs: 0 failed, 1 runs away, 2 waits long, 3 runs, 4 waits.
+
+        Then 5 of what was warned of or cancelled and is the last of its workflow, 6 of the rest.
+        """
         state = self.job.state
         if state.is_bad:
-            return 5 if self.is_past else 0
+            return 6 if self.is_past else 0
         if self.runs_away:
             return 1
         if state is RunState.QUEUED:
             return 2 if self.waits_long else 4
-        return 3 if state.is_active else 5
+        if state.is_active:
+            return 3
+        return 5 if state in _ODD and not self.is_past else 6
 
     @property
     def needs_somebody(self) -> bool:
@@ -77,6 +84,11 @@ def need_key(row: JobRow) -> tuple[object, ...]:
 def came_at(job: Job) -> datetime:
     """Return when a job was queued, else when it started; the first of all times if neither."""
     return job.queued_at or job.started_at or _NO_TIME
+
+
+def _is_told(job: Job) -> bool:
+    """Whether it matters that it was the last of its workflow."""
+    return job.state.is_bad or job.state in _ODD
 
 
 class QueueRows:
@@ -142,7 +154,7 @@ class QueueRows:
             view.median,
             view.runs_away,
             view.by_hand,
-            is_past=job.state.is_bad and came_at(job) < self._came_out_at(job.workflow_id),
+            is_past=_is_told(job) and came_at(job) < self._came_out_at(job.workflow_id),
             waits_long=is_waiting and waited is not None and waited >= LONG_WAIT,
         )
 
@@ -157,7 +169,8 @@ class QueueRows:
     def touched_by(self, job_ids: set[str], workflow_ids: set[str]) -> list[Job]:
         """Return the jobs whose rows may differ after a change of some jobs.
 
-        These are the jobs themselves, all that wait or work, and what failed of their workflows.
+        These are the jobs themselves, all that wait or work, and what did not end plainly well of
+        their workflows.
         """
         found = {job.id: job for job in self.book.active()}
         snapshot, scope = self._session.store.snapshot, self._session.scope
@@ -166,8 +179,8 @@ class QueueRows:
             if job is not None:
                 found[id] = job
         for workflow_id in workflow_ids - {""}:
-            bad = (job for job in self.book.jobs_of(workflow_id) if job.state.is_bad)
-            found.update((job.id, job) for job in bad)
+            told = (job for job in self.book.jobs_of(workflow_id) if _is_told(job))
+            found.update((job.id, job) for job in told)
         return list(found.values())
 
 
