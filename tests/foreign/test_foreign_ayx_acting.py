@@ -144,10 +144,9 @@ def test_a_running_job_is_seen_to_end(peer: AyxBench, *, is_lost: bool) -> None:
     assert peer.job("long-1").state == "Cancelled"
 
 
-def test_a_job_that_ended_is_left_out(at: AyxBench) -> None:
-    if at.server.habits.release == "2024.2":
-        pytest.skip("nothing can be cancelled there")
-    assert "ended" in at.left_out("cancel", "job", at.id_of("load-1"))
+@pytest.mark.parametrize("peer", CANCELS, ids=named, indirect=True)
+def test_a_job_that_ended_is_left_out(peer: AyxBench) -> None:
+    assert "ended" in peer.left_out("cancel", "job", peer.id_of("load-1"))
 
 
 @pytest.mark.parametrize(
